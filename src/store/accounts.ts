@@ -1,0 +1,164 @@
+/** Statements about accounts, their keys and their credits. */
+
+import type { KeyMode } from '../model/job.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { Micros } from '../model/money.ts';
+import type { Queryable } from './database.ts';
+import { firstRow, json, rows, sql } from './sql.ts';
+
+export type Account = {
+  readonly id: string;
+  readonly name: string;
+  readonly availableMicros: Micros;
+  readonly heldMicros: Micros;
+  readonly createdAt: Date;
+};
+
+type AccountRow = { id: string; name: string; available_micros: Micros; held_micros: Micros; created_at: Date };
+
+function toAccount(row: AccountRow): Account {
+  return { id: row.id, name: row.name, availableMicros: row.available_micros, heldMicros: row.held_micros, createdAt: row.created_at };
+}
+
+export async function insertAccount(db: Queryable, id: string, name: string): Promise<void> {
+  await rows(db, sql`insert into account (id, name) values (${id}, ${name})`);
+}
+
+export async function readAccount(db: Queryable, id: string): Promise<Account | null> {
+  const row = await firstRow<AccountRow>(db, sql`select * from account where id = ${id}`);
+  return row === null ? null : toAccount(row);
+}
+
+export async function renameAccount(db: Queryable, id: string, name: string): Promise<void> {
+  await rows(db, sql`update account set name = ${name} where id = ${id}`);
+}
+
+export async function listAccounts(db: Queryable, after: string | null, limit: number): Promise<Account[]> {
+  const statement = sql`select * from account where ${after}::uuid is null or id < ${after} order by id desc limit ${limit}`;
+  return (await rows<AccountRow>(db, statement)).map(toAccount);
+}
+
+export type Grant = {
+  readonly accountId: string;
+  readonly amountMicros: Micros;
+  readonly note: string | null;
+  readonly actor: string;
+  /** The same key twice is one grant. */
+  readonly opKey: string;
+};
+
+/** Adds credit; null if there is no such account. */
+export async function grantCredit(db: Queryable, grant: Grant): Promise<Account | null> {
+  const statement = sql`
+    with txn as (
+      insert into ledger_txn (op_key, kind, account_id, note, actor)
+      select ${grant.opKey}, 'grant', id, ${grant.note}, ${grant.actor} from account where id = ${grant.accountId}
+      on conflict (op_key) do nothing
+      returning id, account_id
+    ), entries as (
+      insert into ledger_entry (txn_id, book, amount_micros)
+      select txn.id, side.book, side.amount
+      from txn, (values ('available', ${grant.amountMicros}::bigint), ('granted', -${grant.amountMicros}::bigint)) as side (book, amount)
+    )
+    update account set available_micros = available_micros + ${grant.amountMicros}
+    from txn where account.id = txn.account_id
+    returning account.*`;
+  const row = await firstRow<AccountRow>(db, statement);
+  return row === null ? readAccount(db, grant.accountId) : toAccount(row);
+}
+
+/** What a key may do; absent means no limit. */
+export type KeyLimits = { readonly requests_per_minute?: number };
+
+export type ApiKey = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly mode: KeyMode;
+  readonly prefix: string;
+  readonly tail: string;
+  readonly models: readonly string[] | null;
+  readonly allowedIps: readonly string[] | null;
+  readonly limits: KeyLimits;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly createdAt: Date;
+};
+
+type KeyRow = {
+  id: string;
+  account_id: string;
+  name: string;
+  mode: KeyMode;
+  prefix: string;
+  tail: string;
+  models: string[] | null;
+  allowed_ips: string[] | null;
+  limits: JsonObject;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  created_at: Date;
+};
+
+function toKey(row: KeyRow): ApiKey {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    name: row.name,
+    mode: row.mode,
+    prefix: row.prefix,
+    tail: row.tail,
+    models: row.models,
+    allowedIps: row.allowed_ips,
+    limits: row.limits,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+    createdAt: row.created_at,
+  };
+}
+
+export type NewKey = Omit<ApiKey, 'revokedAt' | 'createdAt'> & { readonly digest: Buffer };
+
+export async function insertKey(db: Queryable, key: NewKey): Promise<void> {
+  await rows(
+    db,
+    sql`insert into api_key (id, account_id, name, mode, digest, prefix, tail, models, allowed_ips, limits, expires_at)
+        values (${key.id}, ${key.accountId}, ${key.name}, ${key.mode}, ${key.digest}, ${key.prefix}, ${key.tail}, ${key.models},
+                ${key.allowedIps}, ${json(key.limits)}::jsonb, ${key.expiresAt})`,
+  );
+}
+
+export async function findKeyByDigest(db: Queryable, digest: Buffer): Promise<ApiKey | null> {
+  const row = await firstRow<KeyRow>(db, sql`select * from api_key where digest = ${digest}`);
+  return row === null ? null : toKey(row);
+}
+
+export async function readKey(db: Queryable, id: string): Promise<ApiKey | null> {
+  const row = await firstRow<KeyRow>(db, sql`select * from api_key where id = ${id}`);
+  return row === null ? null : toKey(row);
+}
+
+export async function listKeys(db: Queryable, accountId: string | null, after: string | null, limit: number): Promise<ApiKey[]> {
+  const statement = sql`
+    select * from api_key
+    where (${accountId}::uuid is null or account_id = ${accountId}) and (${after}::uuid is null or id < ${after})
+    order by id desc limit ${limit}`;
+  return (await rows<KeyRow>(db, statement)).map(toKey);
+}
+
+export type KeyChange = Pick<ApiKey, 'name' | 'models' | 'allowedIps' | 'limits' | 'expiresAt'>;
+
+export async function updateKey(db: Queryable, id: string, change: KeyChange): Promise<void> {
+  await rows(
+    db,
+    sql`update api_key
+        set name = ${change.name}, models = ${change.models}, allowed_ips = ${change.allowedIps},
+            limits = ${json(change.limits)}::jsonb, expires_at = ${change.expiresAt}
+        where id = ${id}`,
+  );
+}
+
+/** A revoked key never works again. */
+export async function revokeKey(db: Queryable, id: string): Promise<void> {
+  await rows(db, sql`update api_key set revoked_at = coalesce(revoked_at, now()) where id = ${id}`);
+}

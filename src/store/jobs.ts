@@ -1,0 +1,256 @@
+/** Statements that create, read and list jobs. */
+
+import type { Failure } from '../model/failure.ts';
+import type { Job, JobState, KeyMode, VideoFacts } from '../model/job.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { Micros } from '../model/money.ts';
+import type { PriceSnapshot } from '../model/price.ts';
+import type { VideoSpec } from '../model/spec.ts';
+import type { Note } from '../model/violation.ts';
+import type { Queryable } from './database.ts';
+import { firstRow, json, rows, sql } from './sql.ts';
+import type { Sql } from './sql.ts';
+
+/** Asset ids of what the job delivered. */
+export type JobOutputs = { readonly video: string; readonly thumbnail: string | null; readonly spritesheet: string | null };
+
+/** A job with what only the engine needs. */
+export type JobRecord = Job & {
+  readonly price: PriceSnapshot | null;
+  readonly outputs: JobOutputs | null;
+  readonly channelId: string | null;
+  readonly attemptId: string | null;
+  readonly attempts: number;
+  readonly checks: number;
+};
+
+type JobRow = {
+  id: string;
+  account_id: string;
+  key_id: string;
+  mode: KeyMode;
+  dialect: string;
+  state: JobState;
+  version: number;
+  spec: VideoSpec;
+  notes: Note[];
+  price: (JsonObject & { micros: string }) | null;
+  progress: number;
+  failure: Failure | null;
+  quote_micros: Micros | null;
+  hold_micros: Micros;
+  charge_micros: Micros | null;
+  facts: VideoFacts | null;
+  outputs: JobOutputs | null;
+  channel_id: string | null;
+  attempt_id: string | null;
+  attempts: number;
+  checks: number;
+  created_at: Date;
+  updated_at: Date;
+  completed_at: Date | null;
+  deadline_at: Date;
+};
+
+function toRecord(row: JobRow): JobRecord {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    keyId: row.key_id,
+    mode: row.mode,
+    dialect: row.dialect,
+    state: row.state,
+    version: row.version,
+    spec: row.spec,
+    notes: row.notes,
+    price: row.price === null ? null : ({ ...row.price, micros: BigInt(row.price.micros) } as unknown as PriceSnapshot),
+    progress: row.progress,
+    failure: row.failure,
+    quoteMicros: row.quote_micros,
+    holdMicros: row.hold_micros,
+    chargeMicros: row.charge_micros,
+    facts: row.facts,
+    outputs: row.outputs,
+    channelId: row.channel_id,
+    attemptId: row.attempt_id,
+    attempts: row.attempts,
+    checks: row.checks,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    completedAt: row.completed_at,
+    deadlineAt: row.deadline_at,
+  };
+}
+
+export type NewJob = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly keyId: string;
+  readonly mode: KeyMode;
+  readonly dialect: string;
+  readonly spec: VideoSpec;
+  readonly notes: readonly Note[];
+  readonly price: PriceSnapshot | null;
+  readonly quoteMicros: Micros | null;
+  /** Taken from the account's balance in the same statement; 0n in test mode. */
+  readonly holdMicros: Micros;
+  readonly leaseOwner: string;
+  readonly leaseMs: number;
+  readonly deadlineMs: number;
+};
+
+/**
+ * Holds the money and writes the job with its first event, all or nothing, already leased to this node.
+ * Null: the account has too little available.
+ */
+export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord | null> {
+  const row = await firstRow<JobRow>(db, job.mode === 'live' ? insertLive(job) : insertTest(job));
+  return row === null ? null : toRecord(row);
+}
+
+function insertLive(job: NewJob): Sql {
+  return sql`
+    with payer as (
+      update account
+      set available_micros = available_micros - ${job.holdMicros}, held_micros = held_micros + ${job.holdMicros}
+      where id = ${job.accountId} and available_micros >= ${job.holdMicros}
+      returning id
+    ), txn as (
+      insert into ledger_txn (op_key, kind, account_id, job_id)
+      select 'hold:' || ${job.id}, 'hold', payer.id, ${job.id} from payer
+      returning id
+    ), entries as (
+      insert into ledger_entry (txn_id, book, amount_micros)
+      select txn.id, side.book, side.amount
+      from txn, (values ('available', -${job.holdMicros}::bigint), ('held', ${job.holdMicros}::bigint)) as side (book, amount)
+      where side.amount <> 0
+    ), created as (${insertedFrom(job)})
+    , logged as (${firstEvent()})
+    select * from created`;
+}
+
+function insertTest(job: NewJob): Sql {
+  return sql`
+    with payer as (select ${job.accountId}::uuid as id)
+    , created as (${insertedFrom(job)})
+    , logged as (${firstEvent()})
+    select * from created`;
+}
+
+function insertedFrom(job: NewJob): Sql {
+  return sql`
+    insert into job (id, account_id, key_id, mode, dialect, state, model, spec, notes, price, quote_micros, hold_micros,
+                     run_at, lease_owner, deadline_at)
+    select ${job.id}, payer.id, ${job.keyId}, ${job.mode}, ${job.dialect}, 'queued', ${job.spec.model}, ${json(job.spec)}::jsonb,
+           ${json(job.notes)}::jsonb, ${priceJson(job.price)}::jsonb, ${job.quoteMicros}::bigint, ${job.holdMicros}::bigint,
+           now() + ${job.leaseMs}::double precision * interval '1 ms', ${job.leaseOwner},
+           now() + ${job.deadlineMs}::double precision * interval '1 ms'
+    from payer
+    returning *`;
+}
+
+function firstEvent(): Sql {
+  return sql`
+    insert into event (job_id, account_id, type, data)
+    select id, account_id, 'created', '{}'::jsonb from created`;
+}
+
+function priceJson(price: PriceSnapshot | null): string | null {
+  return price === null ? null : json({ ...price, micros: price.micros.toString() });
+}
+
+export async function readJob(db: Queryable, id: string): Promise<JobRecord | null> {
+  const row = await firstRow<JobRow>(db, sql`select * from job where id = ${id}`);
+  return row === null ? null : toRecord(row);
+}
+
+/** Jobs that are not deleted, by id, in no particular order; whose they are is the caller's to check. */
+export async function readJobs(db: Queryable, ids: readonly string[]): Promise<JobRecord[]> {
+  return (await rows<JobRow>(db, sql`select * from job where id = any(${ids}::uuid[]) and deleted_at is null`)).map(toRecord);
+}
+
+export type JobListQuery = {
+  readonly accountId: string;
+  readonly mode: KeyMode;
+  readonly after: string | null;
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+};
+
+/** One page of an account's jobs by time of creation; asks for `limit` rows after the job `after`. */
+export async function listJobs(db: Queryable, query: JobListQuery): Promise<JobRecord[]> {
+  const range =
+    query.after === null ? sql`` : query.order === 'desc' ? sql`and id < ${query.after}` : sql`and id > ${query.after}`;
+  const order = query.order === 'desc' ? sql`order by id desc` : sql`order by id asc`;
+  const statement = sql`
+    select * from job
+    where account_id = ${query.accountId} and mode = ${query.mode} and deleted_at is null ${range}
+    ${order} limit ${query.limit}`;
+  return (await rows<JobRow>(db, statement)).map(toRecord);
+}
+
+export type AdminJobQuery = {
+  readonly state: JobState | null;
+  readonly accountId: string | null;
+  readonly model: string | null;
+  readonly after: string | null;
+  readonly limit: number;
+};
+
+/** One page of all jobs, newest first, for operators. */
+export async function listAllJobs(db: Queryable, query: AdminJobQuery): Promise<JobRecord[]> {
+  const statement = sql`
+    select * from job
+    where (${query.state}::text is null or state = ${query.state})
+      and (${query.accountId}::uuid is null or account_id = ${query.accountId})
+      and (${query.model}::text is null or lower(model) = lower(${query.model}))
+      and (${query.after}::uuid is null or id < ${query.after})
+    order by id desc limit ${query.limit}`;
+  return (await rows<JobRow>(db, statement)).map(toRecord);
+}
+
+/**
+ * Takes up to `limit` due jobs for `owner`, oldest due first. Their lease lasts `leaseMs`; raising `version` fences off
+ * whoever held them before.
+ */
+export async function claimDueJobs(db: Queryable, owner: string, leaseMs: number, limit: number): Promise<JobRecord[]> {
+  const statement = sql`
+    update job
+    set lease_owner = ${owner}, version = version + 1, run_at = now() + ${leaseMs}::double precision * interval '1 ms'
+    where id in (
+      select id from job
+      where state in ('queued', 'submitting', 'running', 'collecting') and run_at <= now()
+      order by run_at
+      limit ${limit}
+      for update skip locked
+    )
+    returning *`;
+  return (await rows<JobRow>(db, statement)).map(toRecord);
+}
+
+/** How long until the next job is due, in milliseconds; null if none is waiting. */
+export async function nextDueMs(db: Queryable): Promise<number | null> {
+  const row = await firstRow<{ due_ms: number }>(
+    db,
+    sql`select greatest(0, extract(epoch from run_at - now()) * 1000)::double precision as due_ms from job
+        where state in ('queued', 'submitting', 'running', 'collecting') order by run_at limit 1`,
+  );
+  return row?.due_ms ?? null;
+}
+
+/** Hides a finished job and its files from its owner; false if it changed meanwhile. */
+export async function deleteJob(db: Queryable, id: string, version: number): Promise<boolean> {
+  const statement = sql`
+    with gone as (
+      update job set deleted_at = now(), version = version + 1, updated_at = now()
+      where id = ${id} and version = ${version} and deleted_at is null
+        and state in ('succeeded', 'failed', 'cancelled', 'expired')
+      returning id, account_id
+    ), files as (
+      update asset set deleted_at = now() from gone where asset.job_id = gone.id and asset.deleted_at is null
+    ), logged as (
+      insert into event (job_id, account_id, type, data) select id, account_id, 'deleted', '{}'::jsonb from gone
+    )
+    select id from gone`;
+  return (await firstRow(db, statement)) !== null;
+}
