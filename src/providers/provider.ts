@@ -9,7 +9,7 @@ export type UpstreamTask = { readonly id: string; readonly data: JsonObject };
 
 /** Where a finished file lies: at an address, or on this machine. */
 export type OutputSource =
-  | { readonly from: 'url'; readonly url: string; readonly headers?: Readonly<Record<string, string>>; readonly expiresAt?: Date }
+  | { readonly from: 'url'; readonly url: string }
   | { readonly from: 'file'; readonly path: string };
 
 /** What the vendor says it used, as the price may need it; null where it does not say. */
@@ -24,8 +24,8 @@ export type CheckResult =
   | { readonly kind: 'done'; readonly video: OutputSource; readonly usage: Usage }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** The input as the vendor wants it: its bytes on this machine. */
-export type InputFiles = { path(input: SpecInput): Promise<string> };
+/** The bytes of an input, as a file on this machine. */
+export type InputFiles = { path(input: Pick<SpecInput, 'sha256'>): Promise<string> };
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -69,6 +69,8 @@ export type CheckIo = ProviderIo & {
 export type Provider = {
   readonly name: string;
   readonly baseUrl: string;
+  /** True for a provider that makes a video of any spec, whatever the catalogue says of it. */
+  readonly servesEveryModel: boolean;
   /** Explains what is wrong with a credential's format; null if it is well formed. */
   readonly credentialFault: (credential: string) => string | null;
   readonly errors: Readonly<Record<string, FailureKind>>;

@@ -45,6 +45,13 @@ export async function readAttempt(db: Queryable, id: string): Promise<Attempt | 
   return row === null ? null : toAttempt(row);
 }
 
+/** Several at once, by id. */
+export async function readAttempts(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, Attempt>> {
+  if (ids.length === 0) return new Map();
+  const found = await rows<AttemptRow>(db, sql`select * from attempt where id = any(${ids}::uuid[])`);
+  return new Map(found.map((row) => [row.id, toAttempt(row)]));
+}
+
 export async function listAttempts(db: Queryable, jobId: string): Promise<Attempt[]> {
   return (await rows<AttemptRow>(db, sql`select * from attempt where job_id = ${jobId} order by number`)).map(toAttempt);
 }

@@ -22,6 +22,8 @@ export type JobRecord = Job & {
   readonly attemptId: string | null;
   readonly attempts: number;
   readonly checks: number;
+  /** Checks in a row that got no answer. */
+  readonly silentChecks: number;
 };
 
 type JobRow = {
@@ -46,6 +48,7 @@ type JobRow = {
   attempt_id: string | null;
   attempts: number;
   checks: number;
+  silent_checks: number;
   created_at: Date;
   updated_at: Date;
   completed_at: Date | null;
@@ -75,6 +78,7 @@ function toRecord(row: JobRow): JobRecord {
     attemptId: row.attempt_id,
     attempts: row.attempts,
     checks: row.checks,
+    silentChecks: row.silent_checks,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     completedAt: row.completed_at,

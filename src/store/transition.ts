@@ -29,7 +29,8 @@ export type JobChange = {
   readonly facts?: VideoFacts;
   readonly outputs?: JobOutputs;
   readonly attempt?: AttemptChange;
-  readonly countsCheck?: boolean;
+  /** Counts one more check, and whether the vendor answered it. */
+  readonly checked?: 'answered' | 'silent';
   /** Settles the hold: nothing is charged on `release`. */
   readonly money?: { readonly kind: 'capture'; readonly chargeMicros: Micros } | { readonly kind: 'release' };
 };
@@ -57,7 +58,6 @@ function jobUpdate(jobId: string, version: number, change: JobChange): Sql {
   const failure = change.failure === undefined ? nothing : sql`, failure = ${json(change.failure)}::jsonb`;
   const facts = change.facts === undefined ? nothing : sql`, facts = ${json(change.facts)}::jsonb`;
   const outputs = change.outputs === undefined ? nothing : sql`, outputs = ${json(change.outputs)}::jsonb`;
-  const checks = change.countsCheck === true ? sql`, checks = checks + 1` : nothing;
   const attempt =
     change.attempt?.kind === 'open'
       ? sql`, attempt_id = ${change.attempt.id}, channel_id = ${change.attempt.channelId}, attempts = attempts + 1`
@@ -65,9 +65,14 @@ function jobUpdate(jobId: string, version: number, change: JobChange): Sql {
   return sql`
     update job
     set state = ${change.state}, version = version + 1, updated_at = now(), charge_micros = ${chargeOf(change)}
-        ${due} ${done} ${progress} ${failure} ${facts} ${outputs} ${checks} ${attempt}
+        ${due} ${done} ${progress} ${failure} ${facts} ${outputs} ${checkCount(change.checked)} ${attempt}
     where id = ${jobId} and version = ${version} and state in ('queued', 'submitting', 'running', 'collecting')
     returning id, account_id, version, mode, hold_micros, charge_micros, attempts`;
+}
+
+function checkCount(checked: JobChange['checked']): Sql {
+  if (checked === undefined) return nothing;
+  return checked === 'answered' ? sql`, checks = checks + 1, silent_checks = 0` : sql`, checks = checks + 1, silent_checks = silent_checks + 1`;
 }
 
 function chargeOf(change: JobChange): Sql {

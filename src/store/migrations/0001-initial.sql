@@ -70,6 +70,7 @@ create table job (
   attempt_id uuid,
   attempts integer not null default 0,
   checks integer not null default 0,
+  silent_checks integer not null default 0,
   run_at timestamptz not null,
   lease_owner text,
   created_at timestamptz not null default now(),

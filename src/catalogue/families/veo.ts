@@ -1,0 +1,103 @@
+/** Veo by Google ("GV"): Vertex AI, the Gemini API's shape of it, and Tencent Cloud VOD. */
+
+import type { ModelRow, Rule } from '../../model/catalogue.ts';
+import {
+  choices,
+  count,
+  documented,
+  firstFrame,
+  firstLast,
+  guessed,
+  model,
+  observed,
+  prices,
+  reference,
+  seconds,
+  serving,
+  SOUND_UNLESS_REFUSED,
+  tencent,
+  TENCENT_KEYS,
+  text,
+  usd,
+  WIDE_TALL,
+} from '../rows.ts';
+
+const API = documented('Google Gen AI SDK and Vertex AI documentation of Veo');
+const PRICES = observed('Vertex AI price list of Veo with sound, as quoted in public code');
+const SILENT_PRICES = guessed('the price with sound');
+
+const EIGHT_SECONDS = seconds([8]);
+
+const LARGE_MEANS_EIGHT_SECONDS: Rule = {
+  when: { resolution: ['1080p', '4k'] },
+  only: { seconds: [8] },
+  because: { en: 'above 720p Veo makes videos of 8 seconds only', zh: '高于 720p 时,Veo 仅支持 8 秒视频' },
+};
+
+/** Veo is told the shape even where there are pictures. */
+const SHAPED = { ratio: 'choice' } as const;
+
+const VEO = {
+  family: 'veo',
+  modes: [
+    text(),
+    firstFrame(SHAPED),
+    firstLast(SHAPED),
+    reference({ reference_image: count(1, 3) }, { seconds: EIGHT_SECONDS }),
+  ],
+  seconds: seconds([4, 6, 8], 8),
+  resolutions: choices(['720p', '1080p', '4k']),
+  ratios: WIDE_TALL,
+  audio: SOUND_UNLESS_REFUSED,
+  promptMaxChars: 4000,
+  supports: { seed: true, negativePrompt: true },
+  rules: [LARGE_MEANS_EIGHT_SECONDS],
+  vendorKeys: ['enhance_prompt', 'resize_mode', 'compression_quality', ...TENCENT_KEYS],
+  typicalSeconds: 120,
+  deadlineHours: 24,
+  source: API,
+} as const;
+
+export const VEO_ROWS: readonly ModelRow[] = [
+  model({
+    ...VEO,
+    id: 'GV-3.1',
+    aliases: ['veo-3.1', 'veo3.1', 'veo_3_1', 'veo3.1-pro', 'veo-3.1-generate-001', 'veo-3.1-generate-preview'],
+    label: 'Veo 3.1',
+    servings: [tencent('GV', '3.1'), serving('veo', { model: 'veo-3.1-generate-001' })],
+    prices: [
+      ...prices('second', usd, PRICES, [
+        ['0.6', { resolution: ['4k'], audio: [true] }],
+        ['0.4', { audio: [true] }],
+      ]),
+      ...prices('second', usd, SILENT_PRICES, [
+        ['0.6', { resolution: ['4k'] }],
+        ['0.4', {}],
+      ]),
+    ],
+  }),
+  model({
+    ...VEO,
+    id: 'GV-3.1-fast',
+    aliases: [
+      'veo-3.1-fast',
+      'veo3.1-fast',
+      'veo_3_1-fast',
+      'veo-3.1-fast-generate-001',
+      'veo-3.1-fast-generate-preview',
+    ],
+    label: 'Veo 3.1 Fast',
+    servings: [tencent('GV', '3.1-fast'), serving('veo', { model: 'veo-3.1-fast-generate-001' })],
+    typicalSeconds: 75,
+    prices: [
+      ...prices('second', usd, PRICES, [
+        ['0.35', { resolution: ['4k'], audio: [true] }],
+        ['0.15', { audio: [true] }],
+      ]),
+      ...prices('second', usd, SILENT_PRICES, [
+        ['0.35', { resolution: ['4k'] }],
+        ['0.15', {}],
+      ]),
+    ],
+  }),
+];

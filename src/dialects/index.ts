@@ -1,0 +1,6 @@
+/** The registry of dialects: one line adds one. */
+
+import type { Dialect } from './dialect.ts';
+import { openai } from './openai/dialect.ts';
+
+export const DIALECTS: readonly Dialect[] = [openai];

@@ -1,0 +1,39 @@
+/** The OpenAI dialect: `/v1/videos` with OpenAI's Video object, JSON or multipart. */
+
+import type { Dialect, Incoming, ReadResult } from '../dialect.ts';
+import { readCreate } from './read-create.ts';
+import { idOf, readContent, readList } from './read-query.ts';
+import { CREATE_BODY } from './schema.ts';
+import { writeFailure } from './write-failure.ts';
+import { writeAddress, writeDeleted, writeJob, writeList } from './write.ts';
+
+export const openai: Dialect = {
+  name: 'openai',
+  idPrefix: 'video_',
+  routes: [
+    { method: 'POST', path: '/v1/videos', summary: 'Create a video', bodySchema: CREATE_BODY, read: readCreate },
+    { method: 'GET', path: '/v1/videos', summary: 'List videos', bodySchema: null, read: readList },
+    { method: 'GET', path: '/v1/videos/:id', summary: 'Retrieve a video', bodySchema: null, read: readGet },
+    { method: 'DELETE', path: '/v1/videos/:id', summary: 'Delete a video', bodySchema: null, read: readDelete },
+    {
+      method: 'GET',
+      path: '/v1/videos/:id/content',
+      summary: 'Download a video, its thumbnail or its spritesheet',
+      bodySchema: null,
+      read: readContent,
+    },
+  ],
+  writeJob: (view, _command, language) => writeJob(view, language),
+  writeList,
+  writeDeleted,
+  writeAddress,
+  writeFailure,
+};
+
+function readGet(incoming: Incoming): ReadResult {
+  return { ok: true, command: { kind: 'get', id: idOf(incoming) } };
+}
+
+function readDelete(incoming: Incoming): ReadResult {
+  return { ok: true, command: { kind: 'delete', id: idOf(incoming) } };
+}

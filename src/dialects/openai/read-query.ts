@@ -1,0 +1,71 @@
+/** Reads the calls of `/v1/videos` that have no body: list, and the content of one video. */
+
+import { parseJobId } from '../../model/id.ts';
+import { ASSET_VARIANTS } from '../../model/job.ts';
+import { violation } from '../../model/violation.ts';
+import type { Incoming, ReadResult } from '../dialect.ts';
+import { map, place, readChoice, readText } from '../fields.ts';
+import type { Field, Place } from '../fields.ts';
+import { findings, prefer } from '../findings.ts';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+const ORDERS = ['asc', 'desc'] as const;
+
+/** `after`, `limit` (1 to 100, default 20) and `order` (default newest first). */
+export function readList(incoming: Incoming): ReadResult {
+  const at = place(incoming.query, '', true);
+  const into = findings();
+  const after = prefer(into, [readCursor(at)]);
+  const limit = prefer(into, [readLimit(at)]);
+  const order = prefer(into, [readChoice(at, 'order', ORDERS)]);
+  if (into.violations.length > 0) return { ok: false, violations: into.violations };
+  const query = { after: after?.value ?? null, limit: limit?.value ?? DEFAULT_LIMIT, order: order?.value ?? 'desc' };
+  return { ok: true, command: { kind: 'list', query } };
+}
+
+export function readContent(incoming: Incoming): ReadResult {
+  const into = findings();
+  const variant = prefer(into, [readChoice(place(incoming.query, '', true), 'variant', ASSET_VARIANTS)]);
+  if (into.violations.length > 0) return { ok: false, violations: into.violations };
+  const as = wantsAddress(incoming.headers.accept ?? '*/*') ? 'address' : 'bytes';
+  return { ok: true, command: { kind: 'content', id: idOf(incoming), variant: variant?.value ?? 'video', as } };
+}
+
+/** The id as it was sent: a malformed one is for the server to answer like an unknown one. */
+export function idOf(incoming: Incoming): string {
+  return incoming.params.id ?? '';
+}
+
+function readCursor(at: Place): Field<string> {
+  return map(readText(at, 'after'), (text, param) => {
+    const id = parseJobId(text);
+    if (id !== null) return { kind: 'value', value: id, param };
+    const expected = { en: 'the id of a video', zh: '视频 ID' };
+    return { kind: 'violation', violation: violation('wrong_type', param, text, { values: [expected.en] }, expected) };
+  });
+}
+
+function readLimit(at: Place): Field<number> {
+  return map(readText(at, 'limit'), (text, param) => {
+    const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+    if (limit >= 1 && limit <= MAX_LIMIT) return { kind: 'value', value: limit, param };
+    return { kind: 'violation', violation: violation('out_of_range', param, text, { min: 1, max: MAX_LIMIT }) };
+  });
+}
+
+const MAX_ACCEPT_CHARS = 512;
+const BYTES = new Set(['*/*', 'application/*', 'application/binary', 'application/octet-stream']);
+
+/** Whether JSON is named and liked better than bytes; most HTTP libraries name both, and then mean bytes. */
+function wantsAddress(accept: string): boolean {
+  let json = 0;
+  let bytes = 0;
+  for (const range of accept.slice(0, MAX_ACCEPT_CHARS).toLowerCase().split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
+    const weight = Number(parameters.find((part) => part.startsWith('q='))?.slice(2) ?? 1);
+    if (type === 'application/json') json = Math.max(json, weight);
+    else if (BYTES.has(type) || /^(?:video|image)\//.test(type)) bytes = Math.max(bytes, weight);
+  }
+  return json > bytes;
+}

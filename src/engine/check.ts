@@ -1,0 +1,63 @@
+/** Asks the vendor how a running job is; only its definite word or the deadline ends the job. */
+
+import type { CheckResult } from '../providers/provider.ts';
+import type { Attempt } from '../store/attempts.ts';
+import { readChannel } from '../store/channels.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import { advance } from './advance.ts';
+import type { EngineContext } from './engine-context.ts';
+import { afterErrorMs, nextCheckMs } from './schedule.ts';
+import { ageMs, typicalMs } from './submit.ts';
+import { callProvider } from './upstream-call.ts';
+
+/** A collect that was queued but not heard of for so long is queued again. */
+export const COLLECT_PATIENCE_MS = 10 * 60_000;
+
+export async function checkJob(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<void> {
+  const result = await ask(context, job, attempt);
+  if (result === null) {
+    await advance(context.db, job, 'progress', { dueInMs: afterErrorMs(job.silentChecks + 1, null), checked: 'silent' });
+    return;
+  }
+  switch (result.kind) {
+    case 'waiting': {
+      const progress = result.progress === null ? {} : { progress: percent(result.progress) };
+      const dueInMs = nextCheckMs({ hintMs: result.checkAfterMs, ageMs: ageMs(job), typicalMs: typicalMs(job) });
+      await advance(context.db, job, 'progress', { dueInMs, checked: 'answered', ...progress });
+      return;
+    }
+    case 'done':
+      await context.db.transaction(async (tx) => {
+        const collecting = await advance(tx, job, 'finish', { dueInMs: COLLECT_PATIENCE_MS, checked: 'answered', progress: 99 });
+        if (collecting !== null) await context.queueCollect(tx, { jobId: job.id, video: result.video, usage: usageText(result) });
+      });
+      context.wakeCollect();
+      return;
+    case 'failed':
+      await advance(context.db, job, 'fail', { failure: result.failure, checked: 'answered', data: { kind: result.failure.kind } });
+  }
+}
+
+/** Null where the vendor could not be asked: that says nothing about the job. */
+async function ask(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<CheckResult | null> {
+  const channel = await readChannel(context.db, attempt.channelId);
+  const provider = channel === null ? undefined : context.providers.get(channel.provider);
+  const { task } = attempt;
+  if (channel === null || provider === undefined || task === null) return null;
+  try {
+    const target = { channel, provider, attemptToken: attempt.id };
+    return await callProvider(context, target, context.limits.checkMs, (io) => provider.check(task, { ...io, checksBefore: job.checks }));
+  } catch (error) {
+    context.log.warn({ job: job.id, channel: channel.name, error: String(error) }, 'a check got no answer');
+    return null;
+  }
+}
+
+/** Never 100 before the file is ours. */
+function percent(progress: number): number {
+  return Math.round(Math.min(0.98, Math.max(0, progress)) * 100);
+}
+
+function usageText(result: Extract<CheckResult, { kind: 'done' }>): { seconds: number | null; tokens: string | null } {
+  return { seconds: result.usage.seconds, tokens: result.usage.tokens?.toString() ?? null };
+}

@@ -1,0 +1,74 @@
+/** The queue of finished videos to copy, on pg-boss: it survives crashes, retries, and takes over a dead node's work. */
+
+import { PgBoss } from 'pg-boss';
+
+import type { Log } from '../log.ts';
+import type { OutputSource } from '../providers/provider.ts';
+import type { DatabaseConnection, Queryable } from '../store/database.ts';
+
+export type CollectTask = {
+  readonly jobId: string;
+  readonly video: OutputSource;
+  readonly usage: { readonly seconds: number | null; readonly tokens: string | null };
+};
+
+const QUEUE = 'collect';
+const SCHEMA = 'pgboss';
+const POOL_SIZE = 2;
+const POLLING_SECONDS = 2;
+/** A node that stops sending heartbeats loses its copies after this. */
+const HEARTBEAT_SECONDS = 30;
+const EXPIRE_SECONDS = 15 * 60;
+const RETRY_LIMIT = 12;
+const RETRY_DELAY_SECONDS = 2;
+const RETRY_DELAY_MAX_SECONDS = 600;
+const CONCURRENT_COPIES = 4;
+const STOP_TIMEOUT_MS = 3_000;
+
+export type CollectQueue = {
+  /** Within the caller's transaction: queued if and only if that commits. */
+  send(tx: Queryable, task: CollectTask): Promise<void>;
+  /** Looks for work now instead of at the next poll. */
+  wake(): void;
+  /** `handle` is called again, later, after it throws. */
+  work(handle: (task: CollectTask, signal: AbortSignal) => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export async function openCollectQueue(connection: DatabaseConnection, log: Log): Promise<CollectQueue> {
+  const boss = new PgBoss({
+    ...('url' in connection ? { connectionString: connection.url } : connection),
+    schema: SCHEMA,
+    max: POOL_SIZE,
+    application_name: 'reelgate-queue',
+    schedule: false,
+    monitorVacuum: false,
+  });
+  boss.on('error', (error) => log.warn({ error: String(error) }, 'the queue of videos to copy had an error'));
+  await boss.start();
+  await boss.createQueue(QUEUE, {
+    policy: 'standard',
+    retryLimit: RETRY_LIMIT,
+    retryDelay: RETRY_DELAY_SECONDS,
+    retryBackoff: true,
+    retryDelayMax: RETRY_DELAY_MAX_SECONDS,
+    expireInSeconds: EXPIRE_SECONDS,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+  });
+  let worker: string | null = null;
+  return {
+    send: async (tx, task) => {
+      await boss.send(QUEUE, task, { db: { executeSql: async (text, values) => ({ rows: await tx.query(text, values ?? []) }) } });
+    },
+    wake: () => {
+      if (worker !== null) boss.notifyWorker(worker);
+    },
+    work: async (handle) => {
+      const options = { pollingIntervalSeconds: POLLING_SECONDS, batchSize: 1, localConcurrency: CONCURRENT_COPIES };
+      worker = await boss.work<CollectTask>(QUEUE, options, async (jobs) => {
+        for (const job of jobs) await handle(job.data, job.signal);
+      });
+    },
+    stop: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
+  };
+}

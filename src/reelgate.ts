@@ -1,0 +1,129 @@
+/** Puts the parts together into a running server, and takes them apart again in the right order. */
+
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+import type { Config } from './config.ts';
+import { DIALECTS } from './dialects/index.ts';
+import { openCollectQueue } from './engine/collect-queue.ts';
+import { createEngine } from './engine/create-engine.ts';
+import { ENGINE_LIMITS } from './engine/engine-context.ts';
+import type { EngineLimits } from './engine/engine-context.ts';
+import { prepareInstallation } from './first-start.ts';
+import type { FirstKeys } from './first-start.ts';
+import type { Log } from './log.ts';
+import { parseFetchAllow } from './media/guard/fetch-allow.ts';
+import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
+import { openInspector } from './media/inspect/inspect.ts';
+import { openDiskStorage } from './media/storage/disk-storage.ts';
+import { openStudio } from './media/studio/studio.ts';
+import { createProviders } from './providers/index.ts';
+import { createApp } from './server/app.ts';
+import { openDatabase } from './store/database.ts';
+import type { DatabaseConnection } from './store/database.ts';
+import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts';
+import { StartupError } from './store/embedded/startup-error.ts';
+import { migrate } from './store/migrate.ts';
+
+export const VERSION = '0.1.0';
+
+const MIGRATIONS = fileURLToPath(new URL('./store/migrations', import.meta.url));
+const STUDIO_CACHE_BYTES = 4 * 1024 * 1024 * 1024;
+
+export type Reelgate = { readonly url: string; readonly firstKeys: FirstKeys; stop(): Promise<void> };
+
+/** What tests may set and operators may not. */
+export type Overrides = { readonly limits?: Partial<EngineLimits> };
+
+type Closer = () => Promise<unknown>;
+
+/** Throws `StartupError` or `ConfigError` with one sentence; whatever was started by then is stopped. */
+export async function startReelgate(config: Config, log: Log, overrides: Overrides = {}): Promise<Reelgate> {
+  const closers: Closer[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => log.error({ error: String(error) }, 'a part did not stop cleanly'));
+    }
+  };
+  try {
+    return await start(config, log, overrides, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(config: Config, log: Log, overrides: Overrides, closers: Closer[], stop: Closer): Promise<Reelgate> {
+  await makeDataDirectory(config.dataDir);
+  const connection = await databaseConnection(config, log, closers);
+  const db = openDatabase({ connection, maxConnections: config.databasePoolSize, applicationName: 'reelgate' });
+  closers.push(() => db.close());
+  await migrate(db, MIGRATIONS);
+  const installation = await prepareInstallation(config, db);
+  const queue = await openCollectQueue(connection, log);
+  closers.push(() => queue.stop());
+
+  const storage = await openDiskStorage(join(config.dataDir, 'assets'));
+  const studio = openStudio({ directory: join(config.dataDir, 'studio'), maxBytes: STUDIO_CACHE_BYTES });
+  closers.push(() => studio.close());
+  const inspector = openInspector();
+  closers.push(() => inspector.close());
+  const fetcher = createGuardedFetcher({ allow: parseFetchAllow(config.fetchAllow) });
+  closers.push(() => fetcher.close());
+
+  const providers = createProviders({ studio });
+  const context = {
+    node: `${process.pid}-${randomBytes(4).toString('hex')}`,
+    db,
+    log,
+    secrets: installation.secrets,
+    providers,
+    storage,
+    fetcher,
+    inspector,
+    limits: { ...ENGINE_LIMITS, ...overrides.limits },
+    queueCollect: queue.send,
+    wakeCollect: queue.wake,
+  };
+  const engine = createEngine(context, queue);
+  await engine.start();
+  closers.push(() => engine.stop());
+  studio.onFinished(() => engine.wake());
+
+  const app = await createApp({
+    db,
+    engine,
+    storage,
+    secrets: installation.secrets,
+    log,
+    dialects: DIALECTS,
+    providers,
+    publicUrl: config.publicUrl,
+    adminKeyDigest: installation.adminKeyDigest,
+    version: VERSION,
+  });
+  closers.push(() => app.close());
+  const url = await app.listen({ port: config.port, host: config.host });
+  return { url, firstKeys: installation.firstKeys, stop: async () => void (await stop()) };
+}
+
+async function makeDataDirectory(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StartupError(`The data directory ${dataDir} cannot be made: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+async function databaseConnection(config: Config, log: Log, closers: Closer[]): Promise<DatabaseConnection> {
+  if (config.databaseUrl !== null) return { url: config.databaseUrl };
+  const postgres = await startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    log: (level, message) => log[level](message),
+    runAs: config.databaseUser,
+  });
+  closers.push(() => postgres.stop());
+  return postgres.connection;
+}

@@ -1,0 +1,69 @@
+/** Every bound of the HTTP side: sizes in bytes, times in milliseconds. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+export const BODY_BOUNDS = {
+  jsonBytes: 64 * MIB,
+  jsonDepth: 64,
+  /** Commas and colons outside of strings: about the number of values. */
+  jsonValues: 100_000,
+  /** Bytes outside of strings, so that a sea of brackets or blanks is refused before it is parsed. */
+  jsonStructureBytes: 4 * MIB,
+  jsonQuotes: 1_000_000,
+  formBytes: 256 * MIB,
+  formFiles: 16,
+  formFields: 200,
+  formFieldBytes: 32 * MIB,
+  /** All fields of one form together: they are kept in memory, files are not. */
+  formFieldsBytes: 64 * MIB,
+  formFileBytes: 200 * MIB,
+  formHeaderBytes: 16 * KIB,
+  formHeaderPairs: 32,
+  formNameBytes: 512,
+  /** A body that sends nothing for this long is given up. */
+  idleMs: 30 * SECOND_MS,
+  /** All bodies that are in memory at one time. */
+  inMemoryBytes: 256 * MIB,
+  busyRetryMs: SECOND_MS,
+} as const;
+
+export const HTTP_BOUNDS = {
+  headersMs: 30 * SECOND_MS,
+  /** The whole request, body included. */
+  requestMs: 10 * MINUTE_MS,
+  keepAliveMs: 72 * SECOND_MS,
+  timeoutCheckMs: 5 * SECOND_MS,
+  headerBytes: 16 * KIB,
+  paramChars: 256,
+  /** How long the rest of a refused body is read and thrown away, so that the client can read the answer. */
+  lingerMs: 5 * SECOND_MS,
+  /** A download of which the client takes nothing for this long is given up. */
+  stalledDownloadMs: MINUTE_MS,
+} as const;
+
+export const KEY_BOUNDS = {
+  maxKeyBytes: 256,
+  cacheMs: 2 * SECOND_MS,
+  cachedKeys: 10_000,
+  badKeysPerMinute: 10,
+  trackedAddresses: 10_000,
+  trackedKeys: 100_000,
+} as const;
+
+export const LINK_BOUNDS = {
+  /** Links last this long beyond the next full hour, so that they stay the same while a client polls. */
+  lifeMs: 24 * 60 * MINUTE_MS,
+  roundMs: 60 * MINUTE_MS,
+} as const;
+
+export const READ_BOUNDS = {
+  /** Jobs read by one statement. */
+  batch: 200,
+  deleteTries: 3,
+  notesHeaderBytes: 4 * KIB,
+  readyMs: SECOND_MS,
+  unavailableRetryMs: SECOND_MS,
+} as const;

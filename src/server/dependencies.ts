@@ -1,0 +1,49 @@
+/** What the server is given to work with, and what it adds to each request. */
+
+import type { Dialect, HttpReply, IncomingFile } from '../dialects/dialect.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Log } from '../log.ts';
+import type { Storage } from '../media/storage/storage.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Language } from '../model/violation.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Secrets } from '../secrets.ts';
+import type { ApiKey } from '../store/accounts.ts';
+import type { Database } from '../store/database.ts';
+
+export type ServerDependencies = {
+  readonly db: Database;
+  readonly engine: Engine;
+  readonly storage: Storage;
+  readonly secrets: Secrets;
+  readonly log: Log;
+  /** The first one answers for addresses that belong to none. */
+  readonly dialects: readonly Dialect[];
+  /** Where clients reach this server, without a slash at the end; read each time a link is made. */
+  readonly publicUrl: string;
+  readonly adminKeyDigest: Buffer;
+  readonly version: string;
+  readonly providers: ReadonlyMap<string, Provider>;
+  /** Whether a model name exists; absent: the admin API takes any name. */
+  readonly models?: { readonly has: (name: string) => boolean };
+  /** Milliseconds since 1970; the system's clock by default. */
+  readonly nowMs?: () => number;
+};
+
+export type FailureWriter = (failure: Failure, language: Language, requestId: string) => HttpReply;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The key the request came with; null on routes without one. */
+    apiKey: ApiKey | null;
+    /** Files of a multipart body, already in storage. */
+    formFiles: readonly IncomingFile[];
+    isForm: boolean;
+  }
+  interface FastifyContextConfig {
+    /** How failures of this route are written. */
+    writeFailure?: FailureWriter;
+    /** Whether the route takes multipart bodies. */
+    takesForms?: boolean;
+  }
+}
