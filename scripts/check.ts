@@ -13,7 +13,9 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
 function run(name: string, command: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const started = performance.now();
-    const child = spawn(`node_modules/.bin/${command[0] ?? ''}`, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(`node_modules/.bin/${command[0] ?? ''}`, command.slice(1), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const output: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => output.push(chunk));

@@ -5,14 +5,23 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-type Report = { readonly numPassedTests: number; readonly numFailedTests: number; readonly numFailedTestSuites: number; readonly numPendingTests: number };
+type Report = {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numFailedTestSuites: number;
+  readonly numPendingTests: number;
+};
 
 const directory = mkdtempSync(join(tmpdir(), 'reelgate-report-'));
 const reportPath = join(directory, 'report.json');
 const given = process.argv.slice(2);
-const run = spawnSync('node_modules/.bin/vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`, ...given], {
-  stdio: 'inherit',
-});
+const run = spawnSync(
+  'node_modules/.bin/vitest',
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`, ...given],
+  {
+    stdio: 'inherit',
+  },
+);
 try {
   const report = JSON.parse(readFileSync(reportPath, 'utf8')) as Report;
   // A file that could not even be loaded has no failed test of its own, yet must count.

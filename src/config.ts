@@ -61,7 +61,8 @@ function integer(env: Environment, name: string, usual: number, min: number, max
   const value = text(env, name);
   if (value === null) return usual;
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number >= min && number <= max)) throw new ConfigError(`${name} is '${value}', but must be a whole number from ${min} to ${max}.`);
+  if (!(number >= min && number <= max))
+    throw new ConfigError(`${name} is '${value}', but must be a whole number from ${min} to ${max}.`);
   return number;
 }
 
@@ -115,6 +116,7 @@ function publicUrl(env: Environment, host: string, port: number): string {
 function logLevel(env: Environment): LogLevel {
   const value = text(env, 'REELGATE_LOG_LEVEL') ?? 'info';
   const level = LOG_LEVELS.find((candidate) => candidate === value);
-  if (level === undefined) throw new ConfigError(`REELGATE_LOG_LEVEL is '${value}', but must be one of ${LOG_LEVELS.join(', ')}.`);
+  if (level === undefined)
+    throw new ConfigError(`REELGATE_LOG_LEVEL is '${value}', but must be one of ${LOG_LEVELS.join(', ')}.`);
   return level;
 }

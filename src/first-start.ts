@@ -18,7 +18,11 @@ import { insertSetting, readSetting } from './store/settings.ts';
 /** Keys that were made by this start: shown once, stored only as digests. */
 export type FirstKeys = { readonly adminKey: string | null; readonly testKey: string | null };
 
-export type Installation = { readonly secrets: Secrets; readonly adminKeyDigest: Buffer; readonly firstKeys: FirstKeys };
+export type Installation = {
+  readonly secrets: Secrets;
+  readonly adminKeyDigest: Buffer;
+  readonly firstKeys: FirstKeys;
+};
 
 const SECRET_BYTES = 32;
 const SECRET_FILE = 'secret';
@@ -64,11 +68,17 @@ async function checkSecret(secrets: Secrets, db: Database): Promise<void> {
   const proof = secrets.digestKey(SECRET_CHECK_TEXT).toString('base64url');
   await insertSetting(db, SECRET_CHECK, proof);
   if ((await readSetting(db, SECRET_CHECK)) !== proof) {
-    throw new StartupError('REELGATE_SECRET (or the secret file) is not the one this database was made with. Restore the right one.');
+    throw new StartupError(
+      'REELGATE_SECRET (or the secret file) is not the one this database was made with. Restore the right one.',
+    );
   }
 }
 
-async function adminKey(config: Config, secrets: Secrets, db: Database): Promise<{ digest: Buffer; made: string | null }> {
+async function adminKey(
+  config: Config,
+  secrets: Secrets,
+  db: Database,
+): Promise<{ digest: Buffer; made: string | null }> {
   if (config.adminKey !== null) return { digest: secrets.digestKey(config.adminKey), made: null };
   const made = newKey('admin');
   const digest = secrets.digestKey(made);

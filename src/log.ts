@@ -8,5 +8,10 @@ import type { LogLevel } from './config.ts';
 export type Log = Logger;
 
 export function createLog(level: LogLevel): Log {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: ['authorization', '*.authorization', 'credential', '*.credential'] });
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: ['authorization', '*.authorization', 'credential', '*.credential'],
+  });
 }

@@ -21,7 +21,8 @@ function welcome(publicUrl: string, server: Reelgate): string {
   const { adminKey, testKey } = server.firstKeys;
   const lines = [`Reelgate is ready at ${server.url}`];
   if (adminKey !== null) lines.push('', `Admin key (shown once): ${adminKey}`);
-  if (testKey !== null) lines.push('', `Test key (shown once):  ${testKey}`, '', 'Make a video:', '', curlLine(publicUrl, testKey));
+  if (testKey !== null)
+    lines.push('', `Test key (shown once):  ${testKey}`, '', 'Make a video:', '', curlLine(publicUrl, testKey));
   return lines.join('\n');
 }
 

@@ -55,7 +55,13 @@ export async function startReelgate(config: Config, log: Log, overrides: Overrid
   }
 }
 
-async function start(config: Config, log: Log, overrides: Overrides, closers: Closer[], stop: Closer): Promise<Reelgate> {
+async function start(
+  config: Config,
+  log: Log,
+  overrides: Overrides,
+  closers: Closer[],
+  stop: Closer,
+): Promise<Reelgate> {
   await makeDataDirectory(config.dataDir);
   const connection = await databaseConnection(config, log, closers);
   const db = openDatabase({ connection, maxConnections: config.databasePoolSize, applicationName: 'reelgate' });
@@ -113,7 +119,9 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new StartupError(`The data directory ${dataDir} cannot be made: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new StartupError(
+      `The data directory ${dataDir} cannot be made: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
 }
 

@@ -23,7 +23,11 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Single arrows outside the table, each with its reason. */
 const EXCEPTIONS: readonly { readonly from: string; readonly to: string; readonly because: string }[] = [
-  { from: 'src/providers/sandbox', to: 'src/media/studio', because: 'the types of what the studio draws; the studio itself is handed in' },
+  {
+    from: 'src/providers/sandbox',
+    to: 'src/media/studio',
+    because: 'the types of what the studio draws; the studio itself is handed in',
+  },
 ];
 
 /** Folders that hold tables, exempt from the length rule. */
@@ -31,24 +35,41 @@ const TABLES = ['src/catalogue/families/'];
 
 /** Where a word of the outside world may stand. */
 const PLACES: readonly { readonly what: string; readonly pattern: RegExp; readonly allowed: readonly string[] }[] = [
-  { what: 'an HTTP client', pattern: /from 'undici'|\bfetch\(['"`h]/, allowed: ['src/providers/http.ts', 'src/media/guard/'] },
+  {
+    what: 'an HTTP client',
+    pattern: /from 'undici'|\bfetch\(['"`h]/,
+    allowed: ['src/providers/http.ts', 'src/media/guard/'],
+  },
   { what: 'SQL', pattern: /\b(insert into|delete from|select \*|update \w+ set)\b/i, allowed: ['src/store/'] },
   { what: 'the environment', pattern: /process\.env/, allowed: ['src/main.ts'] },
   {
     what: 'the clock or chance',
     pattern: /Date\.now\(|new Date\(\)|Math\.random\(/,
-    allowed: ['src/engine/', 'src/server/', 'src/media/', 'src/store/embedded/', 'src/store/database.ts', 'src/first-start.ts', 'src/main.ts', 'src/reelgate.ts'],
+    allowed: [
+      'src/engine/',
+      'src/server/',
+      'src/media/',
+      'src/store/embedded/',
+      'src/store/database.ts',
+      'src/first-start.ts',
+      'src/main.ts',
+      'src/reelgate.ts',
+    ],
   },
 ];
 
 type SourceFile = { readonly path: string; readonly text: string; readonly imports: readonly string[] };
 
 function sourceFiles(): SourceFile[] {
-  const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
   return names.map((name) => {
     const path = `src/${name}`;
     const text = readFileSync(join(ROOT, path), 'utf8');
-    const imports = [...text.matchAll(/(?:from|import|new URL)\s*\(?\s*'(\.[^']+)'/g)].map((match) => normalize(join(dirname(path), match[1] ?? '')));
+    const imports = [...text.matchAll(/(?:from|import|new URL)\s*\(?\s*'(\.[^']+)'/g)].map((match) =>
+      normalize(join(dirname(path), match[1] ?? '')),
+    );
     return { path, text, imports };
   });
 }
@@ -64,7 +85,10 @@ function mayImport(from: string, to: string): boolean {
   const allowed = IMPORTS[fromPart];
   if (allowed === undefined) return !from.slice('src/'.length).includes('/');
   if (fromPart === toPart) return mayImportSibling(from, to);
-  return allowed.includes(toPart) || EXCEPTIONS.some((exception) => from.startsWith(exception.from) && to.startsWith(exception.to));
+  return (
+    allowed.includes(toPart) ||
+    EXCEPTIONS.some((exception) => from.startsWith(exception.from) && to.startsWith(exception.to))
+  );
 }
 
 /** One dialect never imports another, nor one provider another; their registries import all. */
@@ -81,7 +105,11 @@ describe('the house', () => {
   });
 
   it('imports only along the table', () => {
-    const wrong = FILES.flatMap((file) => file.imports.filter((to) => to.startsWith('src/') && !mayImport(file.path, to)).map((to) => `${file.path} -> ${to}`));
+    const wrong = FILES.flatMap((file) =>
+      file.imports
+        .filter((to) => to.startsWith('src/') && !mayImport(file.path, to))
+        .map((to) => `${file.path} -> ${to}`),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -98,7 +126,9 @@ describe('the house', () => {
   });
 
   it.each(PLACES)('touches $what only where it may', ({ pattern, allowed }) => {
-    const wrong = FILES.filter((file) => pattern.test(withoutComments(file.text)) && !allowed.some((place) => file.path.startsWith(place)));
+    const wrong = FILES.filter(
+      (file) => pattern.test(withoutComments(file.text)) && !allowed.some((place) => file.path.startsWith(place)),
+    );
     expect(wrong.map((file) => file.path)).toEqual([]);
   });
 

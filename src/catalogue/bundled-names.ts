@@ -8,44 +8,31 @@ import type { Json } from '../model/json.ts';
 import { isScene } from './rows.ts';
 
 type Token = { readonly suffix: string; readonly pins: Pins };
-type Slot = { readonly name: string; readonly tokens: readonly Token[] };
 
 const RESOLUTION_LABELS = ['360p', '480p', '512p', '540p', '720p', '768p', '1024p', '1080p', '2k', '4k'];
 
-/** From the end of a name to its front; of each slot at most one token, the longest that fits. */
-const SLOTS: readonly Slot[] = [
-  { name: 'offPeak', tokens: [{ suffix: '-offpeak', pins: { offPeak: true } }] },
-  {
-    name: 'audio',
-    tokens: [
-      { suffix: '-audio', pins: { audio: true } },
-      { suffix: '-mute', pins: { audio: false } },
-    ],
-  },
-  {
-    name: 'inputs',
-    tokens: [
-      { suffix: '-noref', pins: { reference: false } },
-      { suffix: '-ref', pins: { reference: true } },
-    ],
-  },
-  {
-    name: 'resolution',
-    tokens: RESOLUTION_LABELS.map((label) => ({ suffix: `-${label}`, pins: { resolution: label } })),
-  },
-  { name: 'reference', tokens: [{ suffix: '-reference', pins: { reference: true } }] },
-  {
-    name: 'scene',
-    tokens: [
-      // A level alone means its resolution too; a resolution that is named overrides it.
-      { suffix: '-motion-std', pins: { scene: 'motion_control', motionLevel: 'std', resolution: '720p' } },
-      { suffix: '-motion-pro', pins: { scene: 'motion_control', motionLevel: 'pro', resolution: '1080p' } },
-      { suffix: '-motion', pins: { scene: 'motion_control' } },
-      { suffix: '-avatar', pins: { scene: 'avatar_i2v' } },
-      { suffix: '-lip-sync', pins: { scene: 'lip_sync' } },
-      { suffix: '-template', pins: { scene: 'template_effect' } },
-    ],
-  },
+/** The slots of a name from its end to its front; of each at most one token, the first that fits. */
+const SLOTS: readonly (readonly Token[])[] = [
+  [{ suffix: '-offpeak', pins: { offPeak: true } }],
+  [
+    { suffix: '-audio', pins: { audio: true } },
+    { suffix: '-mute', pins: { audio: false } },
+  ],
+  [
+    { suffix: '-noref', pins: { reference: false } },
+    { suffix: '-ref', pins: { reference: true } },
+  ],
+  RESOLUTION_LABELS.map((label) => ({ suffix: `-${label}`, pins: { resolution: label } })),
+  [{ suffix: '-reference', pins: { reference: true } }],
+  [
+    // A level alone means its resolution too; a resolution that is named overrides it.
+    { suffix: '-motion-std', pins: { scene: 'motion_control', motionLevel: 'std', resolution: '720p' } },
+    { suffix: '-motion-pro', pins: { scene: 'motion_control', motionLevel: 'pro', resolution: '1080p' } },
+    { suffix: '-motion', pins: { scene: 'motion_control' } },
+    { suffix: '-avatar', pins: { scene: 'avatar_i2v' } },
+    { suffix: '-lip-sync', pins: { scene: 'lip_sync' } },
+    { suffix: '-template', pins: { scene: 'template_effect' } },
+  ],
 ];
 
 /** What a name says besides its base, the token of the scene first. */
@@ -59,7 +46,7 @@ export function readings(name: string): readonly Bundle[] {
   const found: Bundle[] = [{ base: name, tokens: [] }];
   let rest: Bundle = { base: name, tokens: [] };
   for (const slot of SLOTS) {
-    const token = slot.tokens.find(({ suffix }) => rest.base.endsWith(suffix) && rest.base.length > suffix.length);
+    const token = slot.find(({ suffix }) => rest.base.endsWith(suffix) && rest.base.length > suffix.length);
     if (token === undefined) continue;
     rest = { base: rest.base.slice(0, -token.suffix.length), tokens: [token, ...rest.tokens] };
     found.push(rest);
@@ -94,6 +81,15 @@ export function variations(bundle: Bundle, row: ModelRow): readonly Bundle[] {
     all = all.flatMap((tokens) => options.map((token) => (token === null ? tokens : [...tokens, token])));
   }
   return all.map((tokens) => ({ base: bundle.base, tokens }));
+}
+
+/** A bundle as it is, and with each token of each slot after its last one. */
+export function continuations(bundle: Bundle): readonly Bundle[] {
+  const last = bundle.tokens.at(-1)?.suffix ?? '';
+  const at = SLOTS.findIndex((slot) => slot.some(({ suffix }) => suffix === last));
+  const open = at === -1 ? SLOTS : SLOTS.slice(0, at);
+  const longer = open.flatMap((slot) => slot.map((token) => ({ ...bundle, tokens: [...bundle.tokens, token] })));
+  return [bundle, ...longer];
 }
 
 export function nameOf(bundle: Bundle): string {

@@ -2,7 +2,7 @@
 
 import type { ModelMatch, ModelRow, Pins } from '../model/catalogue.ts';
 import { SCENES } from '../model/request.ts';
-import { canDo, nameOf, pinsOf, readings, variations } from './bundled-names.ts';
+import { canDo, continuations, nameOf, pinsOf, readings, variations } from './bundled-names.ts';
 import type { Bundle } from './bundled-names.ts';
 import { editDistance } from './edit-distance.ts';
 import { HAILUO_ROWS } from './families/hailuo.ts';
@@ -24,7 +24,7 @@ const MAX_SUGGESTIONS = 3;
 /** Bases near to an unknown name that are tried with its tokens. */
 const MAX_NEAR_BASES = 8;
 /** Printable ASCII: no letter outside it folds onto one inside it. */
-const NAME = /^[\x21-\x7e]+$/;
+const NAME = /^[\x20-\x7e]+$/;
 
 const ROWS: readonly ModelRow[] = [
   ...KLING_ROWS,
@@ -63,7 +63,7 @@ export function nearestModels(name: string): readonly string[] {
   const key = keyOf(name);
   if (key === null) return [];
   const candidates = new Map<string, number>();
-  for (const spelling of [...sameBase(key), ...nearBases(key)]) {
+  for (const spelling of [...sameBase(key), ...sameStart(key), ...nearBases(key)]) {
     candidates.set(spelling, editDistance(key, spelling.toLowerCase(), MAX_NAME_CHARS));
   }
   // Distances tie often; order of the catalogue then decides, so that answers stay the same.
@@ -90,6 +90,17 @@ function sameBase(key: string): readonly string[] {
     const entry = ENTRIES.get(bundle.base);
     return entry === undefined ? [] : existing(bundle, entry);
   });
+}
+
+/** Where the end is no token: the longest beginning that is a name, with each token that may follow. */
+function sameStart(key: string): readonly string[] {
+  for (let end = key.lastIndexOf('-'); end > 0; end = key.lastIndexOf('-', end - 1)) {
+    const start = readings(key.slice(0, end)).find((bundle) => matchBundle(bundle) !== null);
+    const entry = start === undefined ? undefined : ENTRIES.get(start.base);
+    if (start === undefined || entry === undefined) continue;
+    return continuations(start).flatMap((bundle) => existing(bundle, entry));
+  }
+  return [];
 }
 
 /** Where the base is wrong: the bases like it, with the name's tokens as far as they exist. */

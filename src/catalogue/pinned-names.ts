@@ -2,7 +2,7 @@
 
 import type { Pins } from '../model/catalogue.ts';
 
-export type PinnedName = {
+type PinnedName = {
   readonly name: string;
   /** An id or alias of the model. */
   readonly base: string;

@@ -46,7 +46,7 @@ const PORTRAIT_OF: Readonly<Record<string, string>> = { '16:9': '9:16', '4:3': '
 export function withPortrait(landscape: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const portrait = Object.entries(landscape).flatMap(([ratio, size]) => {
     const turned = PORTRAIT_OF[ratio];
-    return turned === undefined ? [] : [[turned, size.split('x').reverse().join('x')]];
+    return turned === undefined ? [] : [[turned, size.split('x').toReversed().join('x')]];
   });
   return { ...landscape, ...Object.fromEntries(portrait) };
 }
@@ -115,7 +115,7 @@ export function isScene(mode: ModeName): boolean {
 // Money
 
 /** Yuan per US dollar in tenths, for list prices that exist only in yuan: 7.1. */
-export const CNY_PER_USD_TENTHS = 71n;
+const CNY_PER_USD_TENTHS = 71n;
 
 function decimalMicros(amount: string): Micros {
   const micros = parseUsd(amount);
@@ -185,7 +185,7 @@ export const TENCENT_KEYS: readonly string[] = [
 type Optional = 'aliases' | 'audio' | 'maxCount' | 'fps' | 'supports' | 'rules' | 'vendorKeys' | 'prices';
 
 /** A row with the usual answer left out: no alias, no sound, one video, 24 frames, nothing extra, no rule, no price. */
-export type RowDraft = Omit<ModelRow, Optional> &
+type RowDraft = Omit<ModelRow, Optional> &
   Partial<Pick<ModelRow, Exclude<Optional, 'supports'>>> & { readonly supports?: Partial<ModelRow['supports']> };
 
 export const SILENT: ModelRow['audio'] = { offered: 'never', default: false };

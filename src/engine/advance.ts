@@ -24,7 +24,12 @@ export type Advance = {
  * The job after the event, or null if another node or request changed it first: then nothing was written.
  * Throws a `RangeError` for an event that the job's state does not know.
  */
-export async function advance(db: Queryable, job: JobRecord, event: LifeEvent, change: Advance): Promise<JobRecord | null> {
+export async function advance(
+  db: Queryable,
+  job: JobRecord,
+  event: LifeEvent,
+  change: Advance,
+): Promise<JobRecord | null> {
   const step = stepOf(job.state, event);
   if (step === null) throw new RangeError(`a job that is ${job.state} cannot ${event}`);
   const ended = isTerminal(step.to);
@@ -33,7 +38,12 @@ export async function advance(db: Queryable, job: JobRecord, event: LifeEvent, c
   const money =
     step.money === 'keep'
       ? {}
-      : { money: step.money === 'release' ? ({ kind: 'release' } as const) : ({ kind: 'capture', chargeMicros: chargeMicros ?? 0n } as const) };
+      : {
+          money:
+            step.money === 'release'
+              ? ({ kind: 'release' } as const)
+              : ({ kind: 'capture', chargeMicros: chargeMicros ?? 0n } as const),
+        };
   const version = await transition(db, job.id, job.version, {
     ...written,
     ...money,

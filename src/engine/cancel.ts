@@ -21,8 +21,14 @@ export async function cancelJob(context: EngineContext, jobId: string): Promise<
     if (isTerminal(job.state)) return null;
     if (job.state === 'submitting') return conflict('it is being handed to the provider');
     if (job.state === 'collecting') return conflict('its video is finished and being saved');
-    if (job.state === 'running' && !(await cancelUpstream(context, job))) return conflict('the provider is already making it and cannot stop');
-    if ((await advance(context.db, job, 'cancel', { failure: { kind: 'cancelled', message: 'The job was cancelled.' } })) !== null) return null;
+    if (job.state === 'running' && !(await cancelUpstream(context, job)))
+      return conflict('the provider is already making it and cannot stop');
+    if (
+      (await advance(context.db, job, 'cancel', {
+        failure: { kind: 'cancelled', message: 'The job was cancelled.' },
+      })) !== null
+    )
+      return null;
   }
   return conflict('it is changing at this moment');
 }
@@ -37,9 +43,12 @@ async function cancelUpstream(context: EngineContext, job: JobRecord): Promise<b
   const provider = channel === null ? undefined : context.providers.get(channel.provider);
   const cancel = provider?.cancel?.bind(provider);
   const task = attempt?.task ?? null;
-  if (attempt === null || channel === null || provider === undefined || cancel === undefined || task === null) return false;
+  if (attempt === null || channel === null || provider === undefined || cancel === undefined || task === null)
+    return false;
   try {
-    return await callProvider(context, { channel, provider, attemptToken: attempt.id }, context.limits.checkMs, (io) => cancel(task, io));
+    return await callProvider(context, { channel, provider, attemptToken: attempt.id }, context.limits.checkMs, (io) =>
+      cancel(task, io),
+    );
   } catch (error) {
     context.log.warn({ job: job.id, channel: channel.name, error: String(error) }, 'a cancel got no answer');
     return false;

@@ -16,7 +16,10 @@ export const COLLECT_PATIENCE_MS = 10 * 60_000;
 export async function checkJob(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<void> {
   const result = await ask(context, job, attempt);
   if (result === null) {
-    await advance(context.db, job, 'progress', { dueInMs: afterErrorMs(job.silentChecks + 1, null), checked: 'silent' });
+    await advance(context.db, job, 'progress', {
+      dueInMs: afterErrorMs(job.silentChecks + 1, null),
+      checked: 'silent',
+    });
     return;
   }
   switch (result.kind) {
@@ -28,13 +31,22 @@ export async function checkJob(context: EngineContext, job: JobRecord, attempt: 
     }
     case 'done':
       await context.db.transaction(async (tx) => {
-        const collecting = await advance(tx, job, 'finish', { dueInMs: COLLECT_PATIENCE_MS, checked: 'answered', progress: 99 });
-        if (collecting !== null) await context.queueCollect(tx, { jobId: job.id, video: result.video, usage: usageText(result) });
+        const collecting = await advance(tx, job, 'finish', {
+          dueInMs: COLLECT_PATIENCE_MS,
+          checked: 'answered',
+          progress: 99,
+        });
+        if (collecting !== null)
+          await context.queueCollect(tx, { jobId: job.id, video: result.video, usage: usageText(result) });
       });
       context.wakeCollect();
       return;
     case 'failed':
-      await advance(context.db, job, 'fail', { failure: result.failure, checked: 'answered', data: { kind: result.failure.kind } });
+      await advance(context.db, job, 'fail', {
+        failure: result.failure,
+        checked: 'answered',
+        data: { kind: result.failure.kind },
+      });
   }
 }
 
@@ -46,7 +58,9 @@ async function ask(context: EngineContext, job: JobRecord, attempt: Attempt): Pr
   if (channel === null || provider === undefined || task === null) return null;
   try {
     const target = { channel, provider, attemptToken: attempt.id };
-    return await callProvider(context, target, context.limits.checkMs, (io) => provider.check(task, { ...io, checksBefore: job.checks }));
+    return await callProvider(context, target, context.limits.checkMs, (io) =>
+      provider.check(task, { ...io, checksBefore: job.checks }),
+    );
   } catch (error) {
     context.log.warn({ job: job.id, channel: channel.name, error: String(error) }, 'a check got no answer');
     return null;

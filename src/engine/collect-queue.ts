@@ -58,7 +58,9 @@ export async function openCollectQueue(connection: DatabaseConnection, log: Log)
   let worker: string | null = null;
   return {
     send: async (tx, task) => {
-      await boss.send(QUEUE, task, { db: { executeSql: async (text, values) => ({ rows: await tx.query(text, values ?? []) }) } });
+      await boss.send(QUEUE, task, {
+        db: { executeSql: async (text, values) => ({ rows: await tx.query(text, values ?? []) }) },
+      });
     },
     wake: () => {
       if (worker !== null) boss.notifyWorker(worker);

@@ -91,7 +91,9 @@ async function storeOutputs(context: EngineContext, job: JobRecord, copied: Copi
   return { video: video.id, ...ids };
 }
 
-type Still = Pick<Asset, 'sha256' | 'mime' | 'bytes' | 'width' | 'height'> & { readonly kind: 'thumbnail' | 'spritesheet' };
+type Still = Pick<Asset, 'sha256' | 'mime' | 'bytes' | 'width' | 'height'> & {
+  readonly kind: 'thumbnail' | 'spritesheet';
+};
 
 /** Identical videos have identical stills. */
 async function knownStills(context: EngineContext, videoSha256: string): Promise<readonly Still[] | null> {

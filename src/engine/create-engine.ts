@@ -26,7 +26,9 @@ export function createEngine(context: EngineContext, queue: CollectQueue): Engin
   let alarm = Promise.withResolvers<void>();
 
   const track = (work: Promise<unknown>): void => {
-    const settled = work.catch((error: unknown) => context.log.error({ error: String(error) }, 'work on a job failed')).finally(() => underWay.delete(settled));
+    const settled = work
+      .catch((error: unknown) => context.log.error({ error: String(error) }, 'work on a job failed'))
+      .finally(() => underWay.delete(settled));
     underWay.add(settled);
   };
   const wake = (): void => alarm.resolve();
@@ -37,9 +39,18 @@ export function createEngine(context: EngineContext, queue: CollectQueue): Engin
       await Promise.race(underWay);
       return 0;
     }
-    const due = await claimDueJobs(context.db, context.node, context.limits.leaseMs, Math.min(room, context.limits.claimBatch));
-    if (due.length === 0) return Math.min(context.limits.pollMs, (await nextDueMs(context.db)) ?? context.limits.pollMs);
-    const attempts = await readAttempts(context.db, due.flatMap((job) => (job.attemptId === null ? [] : [job.attemptId])));
+    const due = await claimDueJobs(
+      context.db,
+      context.node,
+      context.limits.leaseMs,
+      Math.min(room, context.limits.claimBatch),
+    );
+    if (due.length === 0)
+      return Math.min(context.limits.pollMs, (await nextDueMs(context.db)) ?? context.limits.pollMs);
+    const attempts = await readAttempts(
+      context.db,
+      due.flatMap((job) => (job.attemptId === null ? [] : [job.attemptId])),
+    );
     for (const job of due) track(work(context, job, attempts.get(job.attemptId ?? '') ?? null));
     return 0;
   };
@@ -100,7 +111,10 @@ async function work(context: EngineContext, job: JobRecord, attempt: Attempt | n
 
 async function expire(context: EngineContext, job: JobRecord): Promise<void> {
   await advance(context.db, job, 'expire', {
-    failure: { kind: 'expired', message: 'The provider did not finish the video in time. Nothing was charged; please try again.' },
+    failure: {
+      kind: 'expired',
+      message: 'The provider did not finish the video in time. Nothing was charged; please try again.',
+    },
   });
 }
 

@@ -24,10 +24,19 @@ import { chooseChannel } from './route.ts';
 import { NO_CHANNEL, submitJob } from './submit.ts';
 
 type Refused = { readonly ok: false; readonly failure: Failure };
-type Prepared = { readonly ok: true; readonly spec: VideoSpec; readonly notes: readonly Note[]; readonly match: ModelMatch };
+type Prepared = {
+  readonly ok: true;
+  readonly spec: VideoSpec;
+  readonly notes: readonly Note[];
+  readonly match: ModelMatch;
+};
 
 /** `track` keeps the submit alive when the answer does not wait for it. */
-export async function createJob(context: EngineContext, order: CreateOrder, track: (work: Promise<unknown>) => void): Promise<CreateOutcome> {
+export async function createJob(
+  context: EngineContext,
+  order: CreateOrder,
+  track: (work: Promise<unknown>) => void,
+): Promise<CreateOutcome> {
   const prepared = await prepare(context, order);
   if (!prepared.ok) return prepared;
   const job = await writeJob(context, order, prepared);
@@ -49,8 +58,17 @@ async function prepare(context: EngineContext, order: CreateOrder): Promise<Prep
     return invalid([violation('unknown_model', params.model ?? 'model', request.model, allowed)]);
   }
   const permitted = order.key.models;
-  if (permitted !== null && !permitted.some((name) => [match.row.id, request.model].some((id) => id.toLowerCase() === name.toLowerCase()))) {
-    return { ok: false, failure: { kind: 'forbidden', message: `This key may not use the model ${request.model}. Allowed: ${permitted.join(', ')}.` } };
+  if (
+    permitted !== null &&
+    !permitted.some((name) => [match.row.id, request.model].some((id) => id.toLowerCase() === name.toLowerCase()))
+  ) {
+    return {
+      ok: false,
+      failure: {
+        kind: 'forbidden',
+        message: `This key may not use the model ${request.model}. Allowed: ${permitted.join(', ')}.`,
+      },
+    };
   }
   const resolved = resolve(order.read, match);
   if (!resolved.ok) return invalid(resolved.violations);
@@ -64,12 +82,29 @@ async function prepare(context: EngineContext, order: CreateOrder): Promise<Prep
 }
 
 /** Before any file is fetched or money held: is there a channel that could ever take this job? */
-async function servedOrFailure(context: EngineContext, order: CreateOrder, match: ModelMatch, spec: PlannedSpec): Promise<Failure | null> {
+async function servedOrFailure(
+  context: EngineContext,
+  order: CreateOrder,
+  match: ModelMatch,
+  spec: PlannedSpec,
+): Promise<Failure | null> {
   const channels = await listChannels(context.db);
-  const question = { spec, mode: order.key.mode, row: match.row, channels, providers: context.providers, inFlight: new Map(), tried: new Set<string>(), chance: 0 };
+  const question = {
+    spec,
+    mode: order.key.mode,
+    row: match.row,
+    channels,
+    providers: context.providers,
+    inFlight: new Map(),
+    tried: new Set<string>(),
+    chance: 0,
+  };
   if (chooseChannel(question).kind === 'none') return NO_CHANNEL;
   if (order.key.mode === 'live' && match.row.prices.length === 0) {
-    return { kind: 'no_channel', message: `The operator has set no price for ${match.row.id}, so it cannot be sold yet. A test key can use it.` };
+    return {
+      kind: 'no_channel',
+      message: `The operator has set no price for ${match.row.id}, so it cannot be sold yet. A test key can use it.`,
+    };
   }
   return null;
 }
@@ -81,11 +116,18 @@ function callbackNotes(order: CreateOrder): Note[] {
   return [note('not_used', params.callbackUrl ?? 'callback_url', en, '该服务器暂不发送回调,请查询任务状态')];
 }
 
-async function writeJob(context: EngineContext, order: CreateOrder, prepared: Prepared): Promise<{ record: JobRecord } | { failure: Failure }> {
+async function writeJob(
+  context: EngineContext,
+  order: CreateOrder,
+  prepared: Prepared,
+): Promise<{ record: JobRecord } | { failure: Failure }> {
   const { spec, match } = prepared;
   const priced = quote(spec, match.row);
   const live = order.key.mode === 'live';
-  if (live && priced === null) return { failure: { kind: 'no_channel', message: `The operator has set no price for this use of ${match.row.id}.` } };
+  if (live && priced === null)
+    return {
+      failure: { kind: 'no_channel', message: `The operator has set no price for this use of ${match.row.id}.` },
+    };
   const job: NewJob = {
     id: uuidV7(Date.now(), randomBytes(10)),
     accountId: order.key.accountId,

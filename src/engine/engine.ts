@@ -7,7 +7,9 @@ import type { ReadRequest } from '../model/request.ts';
 
 export type CreateOrder = { readonly key: ApiKey; readonly dialect: string; readonly read: ReadRequest };
 
-export type CreateOutcome = { readonly ok: true; readonly job: JobRecord } | { readonly ok: false; readonly failure: Failure };
+export type CreateOutcome =
+  | { readonly ok: true; readonly job: JobRecord }
+  | { readonly ok: false; readonly failure: Failure };
 
 export type Engine = {
   /** Makes the job, submits it, and answers with what the vendor said or, after the answer time, with the queued job. */

@@ -16,7 +16,11 @@ import { insertAsset } from '../store/assets.ts';
 import type { EngineContext } from './engine-context.ts';
 
 const MEGABYTE = 1024 * 1024;
-const MAX_BYTES: Readonly<Record<MediaKind, number>> = { image: 30 * MEGABYTE, video: 200 * MEGABYTE, audio: 50 * MEGABYTE };
+const MAX_BYTES: Readonly<Record<MediaKind, number>> = {
+  image: 30 * MEGABYTE,
+  video: 200 * MEGABYTE,
+  audio: 50 * MEGABYTE,
+};
 const FETCH_DEADLINE_MS = 20_000;
 /** Enough of any file for its type and picture size. */
 const HEAD_BYTES = 512 * 1024;
@@ -24,13 +28,19 @@ const MAX_PICTURE_SIDE = 16_384;
 const MAX_PIXELS = 64_000_000;
 const MIN_PICTURE_SIDE = 8;
 
-export type Intake = { readonly ok: true; readonly inputs: readonly SpecInput[] } | { readonly ok: false; readonly violations: readonly Violation[] };
+export type Intake =
+  | { readonly ok: true; readonly inputs: readonly SpecInput[] }
+  | { readonly ok: false; readonly violations: readonly Violation[] };
 
 type Stored = { readonly sha256: string; readonly bytes: number; readonly url: string | null };
 type Fault = { readonly fault: Violation };
 
 /** All inputs at once: the request is answered when the slowest is here or its deadline has passed. */
-export async function takeIn(context: EngineContext, accountId: string, planned: readonly PlannedInput[]): Promise<Intake> {
+export async function takeIn(
+  context: EngineContext,
+  accountId: string,
+  planned: readonly PlannedInput[],
+): Promise<Intake> {
   const taken = await Promise.all(planned.map((input) => takeOne(context, accountId, input)));
   const violations = taken.flatMap((result) => ('fault' in result ? [result.fault] : []));
   if (violations.length > 0) return { ok: false, violations };
@@ -46,7 +56,13 @@ async function takeOne(context: EngineContext, accountId: string, input: Planned
   if (wrong !== null || sniffed === null) return { fault: wrong ?? unreadable(input, kind) };
   const measured = await measure(context, stored.sha256, sniffed);
   if (measured === null) return { fault: unreadable(input, kind) };
-  const asset = { id: uuidV7(Date.now(), randomBytes(10)), mime: sniffed.mime, sha256: stored.sha256, bytes: stored.bytes, ...measured };
+  const asset = {
+    id: uuidV7(Date.now(), randomBytes(10)),
+    mime: sniffed.mime,
+    sha256: stored.sha256,
+    bytes: stored.bytes,
+    ...measured,
+  };
   await insertAsset(context.db, { ...asset, accountId, jobId: null, kind: 'input' });
   const { id, ...facts } = asset;
   return { role: input.role, assetId: id, ...facts, url: stored.url };
@@ -76,9 +92,18 @@ async function bring(context: EngineContext, input: PlannedInput, kind: MediaKin
   }
 }
 
-async function fetchInput(context: EngineContext, input: PlannedInput, url: string, maxBytes: number): Promise<Stored | Fault> {
+async function fetchInput(
+  context: EngineContext,
+  input: PlannedInput,
+  url: string,
+  maxBytes: number,
+): Promise<Stored | Fault> {
   const writer = await context.storage.writer({ maxBytes });
-  const outcome = await context.fetcher.fetch(url, { maxBytes, deadlineMs: FETCH_DEADLINE_MS, sink: (chunk) => writer.write(chunk) });
+  const outcome = await context.fetcher.fetch(url, {
+    maxBytes,
+    deadlineMs: FETCH_DEADLINE_MS,
+    sink: (chunk) => writer.write(chunk),
+  });
   if (!outcome.ok) {
     await writer.abort();
     return { fault: fetchFault(input, outcome, maxBytes) };
@@ -113,7 +138,8 @@ async function head(context: EngineContext, sha256: string): Promise<Buffer> {
   const { bytes } = (await context.storage.stat(sha256)) ?? { bytes: 0 };
   if (bytes === 0) return Buffer.alloc(0);
   const chunks: Buffer[] = [];
-  for await (const chunk of await context.storage.read(sha256, { start: 0, end: Math.min(bytes, HEAD_BYTES) - 1 })) chunks.push(chunk);
+  for await (const chunk of await context.storage.read(sha256, { start: 0, end: Math.min(bytes, HEAD_BYTES) - 1 }))
+    chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -125,18 +151,27 @@ const KIND_WORDS: Readonly<Record<MediaKind, string>> = {
 
 function judge(input: PlannedInput, kind: MediaKind, sniffed: SniffedMedia | null): Violation | null {
   if (sniffed === null || sniffed.kind !== kind) {
-    return violation('wrong_media', input.param, sniffed?.mime ?? 'no media file that is known here', { values: [KIND_WORDS[kind]] });
+    return violation('wrong_media', input.param, sniffed?.mime ?? 'no media file that is known here', {
+      values: [KIND_WORDS[kind]],
+    });
   }
   if (kind !== 'image') return null;
   const { width, height } = sniffed;
   if (width === null || height === null) return unreadable(input, kind);
   const tooBig = Math.max(width, height) > MAX_PICTURE_SIDE || width * height > MAX_PIXELS;
   if (!tooBig && Math.min(width, height) >= MIN_PICTURE_SIDE) return null;
-  return violation('out_of_range', input.param, `${width}x${height}`, { min: MIN_PICTURE_SIDE, max: MAX_PICTURE_SIDE, unit: 'pixels a side (at most 64 megapixels)' });
+  return violation('out_of_range', input.param, `${width}x${height}`, {
+    min: MIN_PICTURE_SIDE,
+    max: MAX_PICTURE_SIDE,
+    unit: 'pixels a side (at most 64 megapixels)',
+  });
 }
 
 function unreadable(input: PlannedInput, kind: MediaKind): Violation {
-  return violation('unreadable', input.param, null, null, { en: `the ${kind} file is damaged or of an unknown make`, zh: '文件已损坏或格式未知' });
+  return violation('unreadable', input.param, null, null, {
+    en: `the ${kind} file is damaged or of an unknown make`,
+    zh: '文件已损坏或格式未知',
+  });
 }
 
 async function measure(

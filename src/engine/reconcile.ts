@@ -12,7 +12,10 @@ import { nextCheckMs, reconcileMs } from './schedule.ts';
 import { ageMs, typicalMs } from './submit.ts';
 import { callProvider } from './upstream-call.ts';
 
-type Finding = { readonly kind: 'found'; readonly task: UpstreamTask } | { readonly kind: 'not_created' } | { readonly kind: 'still_unknown' };
+type Finding =
+  | { readonly kind: 'found'; readonly task: UpstreamTask }
+  | { readonly kind: 'not_created' }
+  | { readonly kind: 'still_unknown' };
 
 /** `job` is `submitting` and its node is gone, or its last attempt had no answer. */
 export async function reconcileJob(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<void> {
@@ -42,7 +45,8 @@ async function look(context: EngineContext, job: JobRecord, attempt: Attempt): P
   const provider = channel === null ? undefined : context.providers.get(channel.provider);
   const find = provider?.find?.bind(provider);
   if (channel === null || provider === undefined || find === undefined) return { kind: 'still_unknown' };
-  const upstream: JsonObject = findModel(job.spec.model)?.row.servings.find((serving) => serving.provider === provider.name)?.upstream ?? {};
+  const upstream: JsonObject =
+    findModel(job.spec.model)?.row.servings.find((serving) => serving.provider === provider.name)?.upstream ?? {};
   try {
     const target = { channel, provider, attemptToken: attempt.id };
     const task = await callProvider(context, target, context.limits.checkMs, (io) => find(job.spec, upstream, io));

@@ -21,7 +21,14 @@ export type RouteQuestion = {
   readonly chance: number;
 };
 
-export type Verdict = 'can' | 'wrong_mode' | 'not_enabled' | 'model_not_listed' | 'not_served' | 'already_refused' | 'busy';
+export type Verdict =
+  | 'can'
+  | 'wrong_mode'
+  | 'not_enabled'
+  | 'model_not_listed'
+  | 'not_served'
+  | 'already_refused'
+  | 'busy';
 
 export type Route =
   | { readonly kind: 'channel'; readonly channel: Channel; readonly provider: Provider; readonly upstream: JsonObject }
@@ -39,7 +46,8 @@ export function chooseChannel(question: RouteQuestion): Route {
   );
   const provider = question.providers.get(channel.provider);
   const upstream = upstreamOf(question, channel);
-  if (provider === undefined || upstream === null) throw new RangeError(`channel ${channel.id} was chosen but does not serve`);
+  if (provider === undefined || upstream === null)
+    throw new RangeError(`channel ${channel.id} was chosen but does not serve`);
   return { kind: 'channel', channel, provider, upstream };
 }
 
@@ -48,7 +56,8 @@ export function judge(question: RouteQuestion, channel: Channel): Verdict {
   if (channel.mode !== question.mode) return 'wrong_mode';
   if (channel.state !== 'enabled') return 'not_enabled';
   const names = [row.id, ...row.aliases].map((name) => name.toLowerCase());
-  if (channel.models !== null && !channel.models.some((model) => names.includes(model.toLowerCase()))) return 'model_not_listed';
+  if (channel.models !== null && !channel.models.some((model) => names.includes(model.toLowerCase())))
+    return 'model_not_listed';
   if (upstreamOf(question, channel) === null) return 'not_served';
   if (question.tried.has(channel.id)) return 'already_refused';
   const inFlight = question.inFlight.get(channel.id) ?? 0;

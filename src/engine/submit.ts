@@ -67,7 +67,12 @@ async function routeOf(context: EngineContext, job: JobRecord, tried: ReadonlySe
 
 type AttemptResult = SubmitResult | { readonly kind: 'unknown'; readonly detail: string };
 
-async function attempt(context: EngineContext, job: JobRecord, route: Chosen, attemptToken: string): Promise<AttemptResult> {
+async function attempt(
+  context: EngineContext,
+  job: JobRecord,
+  route: Chosen,
+  attemptToken: string,
+): Promise<AttemptResult> {
   const { channel, provider } = route;
   try {
     return await callProvider(context, { channel, provider, attemptToken }, context.limits.submitMs, (io) =>
@@ -75,7 +80,14 @@ async function attempt(context: EngineContext, job: JobRecord, route: Chosen, at
     );
   } catch (error) {
     if (error instanceof UpstreamSilence && !error.sent) {
-      return { kind: 'refused', failure: { kind: 'upstream_unavailable', message: 'The video provider could not be reached.', detail: error.message } };
+      return {
+        kind: 'refused',
+        failure: {
+          kind: 'upstream_unavailable',
+          message: 'The video provider could not be reached.',
+          detail: error.message,
+        },
+      };
     }
     return { kind: 'unknown', detail: error instanceof Error ? error.message : String(error) };
   }

@@ -8,10 +8,18 @@ import type { PlannedInput, PlannedSpec, SpecInput, VideoSpec } from './spec.ts'
 import { violation } from './violation.ts';
 import type { Violation } from './violation.ts';
 
-export type Completion = { readonly ok: true; readonly spec: VideoSpec } | { readonly ok: false; readonly violations: readonly Violation[] };
+export type Completion =
+  | { readonly ok: true; readonly spec: VideoSpec }
+  | { readonly ok: false; readonly violations: readonly Violation[] };
 
 /** Roles whose picture gives the video its shape, the deciding one first. */
-const SHAPING_ROLES: readonly SpecInput['role'][] = ['first_frame', 'source_video', 'motion_video', 'reference_image', 'reference_video'];
+const SHAPING_ROLES: readonly SpecInput['role'][] = [
+  'first_frame',
+  'source_video',
+  'motion_video',
+  'reference_image',
+  'reference_video',
+];
 
 /** `inputs` in the order of `planned.inputs`. */
 export function complete(planned: PlannedSpec, row: ModelRow, inputs: readonly SpecInput[]): Completion {
@@ -34,7 +42,9 @@ export function complete(planned: PlannedSpec, row: ModelRow, inputs: readonly S
 
 function sizeOf(planned: PlannedSpec, row: ModelRow, inputs: readonly SpecInput[]): Size {
   if (planned.ratio !== 'adaptive') return frameSize(row, planned.resolution, planned.ratio);
-  const shaping = SHAPING_ROLES.map((role) => inputs.find((input) => input.role === role)).find((input) => input !== undefined);
+  const shaping = SHAPING_ROLES.map((role) => inputs.find((input) => input.role === role)).find(
+    (input) => input !== undefined,
+  );
   if (shaping === undefined || shaping.width === null || shaping.height === null) {
     return frameSize(row, planned.resolution, row.ratios.default === 'adaptive' ? '16:9' : row.ratios.default);
   }
@@ -42,10 +52,15 @@ function sizeOf(planned: PlannedSpec, row: ModelRow, inputs: readonly SpecInput[
 }
 
 /** A given audio track sets the length where the mode says so, in whole seconds rounded up. */
-function lengthOf(planned: PlannedSpec, mode: ModeRow, inputs: readonly SpecInput[]): { seconds: number } | { violation: Violation } {
+function lengthOf(
+  planned: PlannedSpec,
+  mode: ModeRow,
+  inputs: readonly SpecInput[],
+): { seconds: number } | { violation: Violation } {
   const at = inputs.findIndex((input) => input.role === 'audio');
   const track = inputs[at];
-  if (mode.secondsFromAudio === undefined || track === undefined || track.durationMs === null) return { seconds: planned.seconds };
+  if (mode.secondsFromAudio === undefined || track === undefined || track.durationMs === null)
+    return { seconds: planned.seconds };
   const seconds = Math.max(1, Math.ceil(track.durationMs / 1000));
   const { max } = mode.secondsFromAudio;
   if (seconds <= max) return { seconds };

@@ -15,7 +15,13 @@ type FailureRow = {
   readonly money: 'release' | 'hold';
 };
 
-const client = (status: number): FailureRow => ({ status, fault: 'client', retry: false, failover: false, money: 'release' });
+const client = (status: number): FailureRow => ({
+  status,
+  fault: 'client',
+  retry: false,
+  failover: false,
+  money: 'release',
+});
 
 export const FAILURES = {
   invalid_request: client(400),

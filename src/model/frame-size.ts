@@ -51,7 +51,11 @@ export function frameSize(row: ModelRow, resolution: string, ratio: string): Siz
 }
 
 /** Sizes a model offers by choice, as text, in the order of its resolutions and ratios. */
-export function offeredSizes(row: ModelRow, resolutions: readonly string[], ratios: readonly string[]): readonly string[] {
+export function offeredSizes(
+  row: ModelRow,
+  resolutions: readonly string[],
+  ratios: readonly string[],
+): readonly string[] {
   const all = resolutions.flatMap((resolution) =>
     ratios.filter((ratio) => RATIO.test(ratio)).map((ratio) => sizeText(frameSize(row, resolution, ratio))),
   );

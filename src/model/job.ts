@@ -5,7 +5,16 @@ import type { Micros } from './money.ts';
 import type { VideoSpec } from './spec.ts';
 import type { Note } from './violation.ts';
 
-export const JOB_STATES = ['queued', 'submitting', 'running', 'collecting', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
+export const JOB_STATES = [
+  'queued',
+  'submitting',
+  'running',
+  'collecting',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
 export const TERMINAL_STATES: readonly JobState[] = ['succeeded', 'failed', 'cancelled', 'expired'];

@@ -28,12 +28,20 @@ export function quote(spec: VideoSpec, row: ModelRow): { price: PriceSnapshot; a
  * The charge for what was delivered, never above what was quoted: a longer clip than asked is our loss, a shorter one
  * is billed as it is, at least as the scene's minimum. `deliveredMs` null: the length is not known, so the quote stands.
  */
-export function charge(spec: VideoSpec, price: PriceSnapshot, quotedMicros: Micros, deliveredMs: number | null): Micros {
+export function charge(
+  spec: VideoSpec,
+  price: PriceSnapshot,
+  quotedMicros: Micros,
+  deliveredMs: number | null,
+): Micros {
   if (deliveredMs === null || deliveredMs <= 0) return quotedMicros;
   // Containers round to whole frames: within one frame of the asked length is the asked length.
   const frameMs = 1000 / spec.fps;
   const asked = spec.billedSeconds * 1000;
-  const wholeMs = deliveredMs >= spec.seconds * 1000 - frameMs ? asked : Math.max(deliveredMs, (spec.billedSeconds - spec.seconds) * 1000);
+  const wholeMs =
+    deliveredMs >= spec.seconds * 1000 - frameMs
+      ? asked
+      : Math.max(deliveredMs, (spec.billedSeconds - spec.seconds) * 1000);
   const exact = amount(price, spec, Math.min(asked, Math.ceil(wholeMs)));
   return exact < quotedMicros ? exact : quotedMicros;
 }

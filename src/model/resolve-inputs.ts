@@ -26,7 +26,11 @@ export type ModeChoice = { readonly mode: ModeRow; readonly inputs: readonly Pla
 export function chooseMode(read: ReadRequest, match: ModelMatch): { choice: ModeChoice } | { violations: Violation[] } {
   const { request } = read;
   if (request.inputs.length > MAX_INPUTS) {
-    return { violations: [violation('too_many', inputParam(request.inputs), request.inputs.length, { min: 0, max: MAX_INPUTS })] };
+    return {
+      violations: [
+        violation('too_many', inputParam(request.inputs), request.inputs.length, { min: 0, max: MAX_INPUTS }),
+      ],
+    };
   }
   const scene = request.scene ?? match.pins.scene ?? null;
   if (scene === null) return chooseByInputs(read, match);
@@ -41,8 +45,14 @@ function chooseByInputs(read: ReadRequest, match: ModelMatch): { choice: ModeCho
   if (roles.has('last_frame') && !roles.has('first_frame')) {
     const last = inputs.find((input) => input.role === 'last_frame');
     const first = read.roleParams.first_frame;
-    const subject = { en: `a first frame as well${first === undefined ? '' : ` ('${first}')`}`, zh: `同时提供首帧${first === undefined ? '' : `(“${first}”)`}` };
+    const subject = {
+      en: `a first frame as well${first === undefined ? '' : ` ('${first}')`}`,
+      zh: `同时提供首帧${first === undefined ? '' : `(“${first}”)`}`,
+    };
     return { violations: [violation('needs', last?.param ?? 'last_frame', 'given', null, subject)] };
+  }
+  if (match.pins.reference === false && (roles.has('reference_image') || roles.has('reference_video'))) {
+    return { violations: [referenceForbidden(read, inputs)] };
   }
   const name = modeNameOf(roles, match);
   const mode = modeOf(match.row, name);
@@ -63,14 +73,18 @@ function modeNameOf(roles: ReadonlySet<InputRole>, match: ModelMatch): ModeName 
 function assignByShape(inputs: readonly RequestInput[], match: ModelMatch): PlannedInput[] {
   const loose = inputs.filter((input) => input.role === 'image').length;
   const has = (role: InputRole): boolean => inputs.some((input) => input.role === role);
+  const framesFit =
+    loose <= 2 &&
+    (has('last_frame') ||
+      loose === 0 ||
+      modeOf(match.row, loose === 2 ? 'first_last' : 'first_frame') !== null ||
+      modeOf(match.row, 'reference') === null);
   const asReference =
     match.pins.reference === true ||
     has('reference_image') ||
     has('reference_video') ||
     inputs.some((input) => input.role === 'video') ||
-    loose > 2 ||
-    (loose === 2 && !has('last_frame') && modeOf(match.row, 'first_last') === null) ||
-    (loose === 1 && !has('last_frame') && modeOf(match.row, 'first_frame') === null && modeOf(match.row, 'reference') !== null);
+    !framesFit;
   let framesGiven = has('first_frame') ? 1 : 0;
   return inputs.map((input) => {
     if (input.role === 'video') return { ...input, role: 'reference_video' };
@@ -118,7 +132,10 @@ function roleMissing(read: ReadRequest, mode: ModeRow, role: InputRole, given: n
   const subject = { en: `${words.en} ('${param}')${times}`, zh: `${words.zh}(“${param}”)${times}` };
   return isScene
     ? violation('needs', read.params.scene ?? 'scene', read.request.scene, null, subject)
-    : violation('missing', param, null, null, { en: `by this model: ${words.en}${times}`, zh: `该模型需要${words.zh}${times}` });
+    : violation('missing', param, null, null, {
+        en: `by this model: ${words.en}${times}`,
+        zh: `该模型需要${words.zh}${times}`,
+      });
 }
 
 function roleNotOffered(choice: ModeChoice, role: InputRole, given: readonly PlannedInput[]): Violation {
@@ -129,9 +146,21 @@ function roleNotOffered(choice: ModeChoice, role: InputRole, given: readonly Pla
   });
 }
 
+function referenceForbidden(read: ReadRequest, inputs: readonly PlannedInput[]): Violation {
+  const { model } = read.request;
+  return violation('contradiction', inputParam(inputs), 'a reference', null, {
+    en: `the model name ${model} takes no reference inputs, only text or a first and last frame`,
+    zh: `模型名 ${model} 不接受参考素材,仅支持文本或首尾帧`,
+  });
+}
+
 function sceneNotOffered(read: ReadRequest, row: ModelRow, scene: Scene): Violation {
-  const offered = row.modes.map((mode) => mode.name).filter((name) => !['text', 'first_frame', 'first_last', 'reference'].includes(name));
-  return violation('not_offered', read.params.scene ?? 'scene', scene, { values: offered.length === 0 ? ['(none)'] : offered });
+  const offered = row.modes
+    .map((mode) => mode.name)
+    .filter((name) => !['text', 'first_frame', 'first_last', 'reference'].includes(name));
+  return violation('not_offered', read.params.scene ?? 'scene', scene, {
+    values: offered.length === 0 ? ['(none)'] : offered,
+  });
 }
 
 function modeNotOffered(read: ReadRequest, row: ModelRow, name: ModeName, inputs: readonly PlannedInput[]): Violation {

@@ -30,7 +30,9 @@ export function resolve(read: ReadRequest, match: ModelMatch): Resolution {
   if (!('choice' in chosen)) return { ok: false, violations: context.violations };
   const spec = decide(context, chosen.choice);
   checkRules(context, spec);
-  return context.violations.length > 0 ? { ok: false, violations: context.violations } : { ok: true, spec, notes: context.notes };
+  return context.violations.length > 0
+    ? { ok: false, violations: context.violations }
+    : { ok: true, spec, notes: context.notes };
 }
 
 function decide(context: Context, choice: ModeChoice): PlannedSpec {
@@ -48,7 +50,7 @@ function decide(context: Context, choice: ModeChoice): PlannedSpec {
     seconds: decideSeconds(context, choice),
     resolution: frame.resolution,
     ratio: frame.ratio,
-    fps: offered(context, 'fps', request.fps, row.fps),
+    fps: decideFps(context),
     audio: decideAudio(context),
     bgm: supported(context, 'bgm', row.supports.bgm, request.bgm) ?? false,
     seed: decideSeed(context),
@@ -81,7 +83,9 @@ function checkPrompt(context: Context, need: 'required' | 'optional'): void {
   const chars = [...prompt].length;
   if (chars > context.row.promptMaxChars) {
     const allowed = { min: 1, max: context.row.promptMaxChars, unit: 'characters' };
-    context.violations.push(violation('too_long', param, null, allowed, { en: `${chars} characters`, zh: `${chars} 个字符` }));
+    context.violations.push(
+      violation('too_long', param, null, allowed, { en: `${chars} characters`, zh: `${chars} 个字符` }),
+    );
   }
 }
 
@@ -104,13 +108,23 @@ function decideFrame(context: Context, choice: ModeChoice): { resolution: string
   const ratios = choice.mode.ratios ?? context.row.ratios;
   const size = placedSize(context, resolutions, ratios, choice.mode.ratio === 'input');
   const label = request.resolution?.toLowerCase() ?? null;
-  const resolution = pinned(context, 'resolution', context.pins.resolution, label ?? size?.resolution ?? null) ?? resolutions.default;
+  const resolution =
+    pinned(context, 'resolution', context.pins.resolution, label ?? size?.resolution ?? null) ?? resolutions.default;
   if (!resolutions.values.includes(resolution)) {
-    context.violations.push(violation('not_offered', paramOf(context, 'resolution'), request.resolution ?? resolution, { values: resolutions.values }));
+    context.violations.push(
+      violation('not_offered', paramOf(context, 'resolution'), request.resolution ?? resolution, {
+        values: resolutions.values,
+      }),
+    );
   }
   if (label !== null && size !== null && size.resolution !== label) {
     context.notes.push(
-      note('overridden', paramOf(context, 'size'), `'${paramOf(context, 'resolution')}' (${label}) decides the resolution; the size only gives the shape`, `分辨率以“${paramOf(context, 'resolution')}”(${label})为准,尺寸仅决定画幅`),
+      note(
+        'overridden',
+        paramOf(context, 'size'),
+        `'${paramOf(context, 'resolution')}' (${label}) decides the resolution; the size only gives the shape`,
+        `分辨率以“${paramOf(context, 'resolution')}”(${label})为准,尺寸仅决定画幅`,
+      ),
     );
   }
   return { resolution, ratio: decideRatio(context, choice, ratios, size?.ratio ?? null) };
@@ -140,9 +154,17 @@ function placedSize(
 function decideRatio(context: Context, choice: ModeChoice, ratios: Choices<string>, fromSize: string | null): string {
   const asked = context.read.request.ratio;
   if (choice.mode.ratio === 'input') {
-    const field: RequestField | null = asked !== null && asked !== 'adaptive' ? 'ratio' : fromSize === null ? null : 'size';
+    const field: RequestField | null =
+      asked !== null && asked !== 'adaptive' ? 'ratio' : fromSize === null ? null : 'size';
     if (field !== null) {
-      context.notes.push(note('not_used', paramOf(context, field), 'the shape of the picture decides the shape of the video', '视频画幅由输入图片决定'));
+      context.notes.push(
+        note(
+          'not_used',
+          paramOf(context, field),
+          'the shape of the picture decides the shape of the video',
+          '视频画幅由输入图片决定',
+        ),
+      );
     }
     return 'adaptive';
   }
@@ -166,10 +188,17 @@ function decideAudio(context: Context): boolean {
   const asked = pinned(context, 'audio', context.pins.audio, context.read.request.audio);
   const param = paramOf(context, 'audio');
   if (asked === true && rule === 'never') {
-    context.violations.push(violation('not_supported', param, true, null, { en: `${context.row.id} makes no sound`, zh: `${context.row.id} 不支持生成音频` }));
+    context.violations.push(
+      violation('not_supported', param, true, null, {
+        en: `${context.row.id} makes no sound`,
+        zh: `${context.row.id} 不支持生成音频`,
+      }),
+    );
   }
   if (asked === false && rule === 'always') {
-    context.notes.push(note('not_used', param, `${context.row.id} always makes sound`, `${context.row.id} 始终生成音频`));
+    context.notes.push(
+      note('not_used', param, `${context.row.id} always makes sound`, `${context.row.id} 始终生成音频`),
+    );
     return true;
   }
   return asked ?? (rule === 'always' || usual);
@@ -188,7 +217,9 @@ function decideSeed(context: Context): number | null {
 function decideCount(context: Context): number {
   const count = context.read.request.count ?? 1;
   if (count < 1 || count > context.row.maxCount) {
-    context.violations.push(violation('out_of_range', paramOf(context, 'count'), count, { min: 1, max: context.row.maxCount }));
+    context.violations.push(
+      violation('out_of_range', paramOf(context, 'count'), count, { min: 1, max: context.row.maxCount }),
+    );
   }
   return count;
 }
@@ -206,7 +237,14 @@ function decideMotionLevel(context: Context, choice: ModeChoice): PlannedSpec['m
   const asked = pinned(context, 'motionLevel', context.pins.motionLevel, context.read.request.motionLevel);
   const means = context.row.supports.motionLevel && choice.mode.name === 'motion_control';
   if (asked !== null && !means) {
-    context.notes.push(note('not_used', paramOf(context, 'motionLevel'), 'it only has a meaning in motion_control', '仅在 motion_control 场景下有效'));
+    context.notes.push(
+      note(
+        'not_used',
+        paramOf(context, 'motionLevel'),
+        'it only has a meaning in motion_control',
+        '仅在 motion_control 场景下有效',
+      ),
+    );
     return null;
   }
   return asked;
@@ -216,13 +254,21 @@ function decideVendor(context: Context): JsonObject {
   const kept: Record<string, Json> = {};
   for (const [key, value] of Object.entries(context.read.request.vendor)) {
     if (context.row.vendorKeys.includes(key)) kept[key] = value;
-    else context.notes.push(note('unknown_field', key, `${context.row.id} has no such parameter`, `${context.row.id} 没有该参数`));
+    else
+      context.notes.push(
+        note('unknown_field', key, `${context.row.id} has no such parameter`, `${context.row.id} 没有该参数`),
+      );
   }
   return kept;
 }
 
 /** A field that a bundled name fixes: the request may repeat it, never contradict it. */
-function pinned<T extends string | boolean>(context: Context, field: RequestField, pin: T | undefined, asked: T | null): T | null {
+function pinned<T extends string | boolean>(
+  context: Context,
+  field: RequestField,
+  pin: T | undefined,
+  asked: T | null,
+): T | null {
   if (pin === undefined) return asked;
   if (asked !== null && asked !== pin) {
     const model = context.read.request.model;
@@ -239,16 +285,31 @@ function pinned<T extends string | boolean>(context: Context, field: RequestFiel
 function supported<T>(context: Context, field: RequestField, can: boolean, asked: T | null): T | null {
   if (asked === null || can) return asked;
   if (asked === false) return null;
-  context.notes.push(note('not_used', paramOf(context, field), `${context.row.id} has no such setting`, `${context.row.id} 不支持该设置`));
+  context.notes.push(
+    note(
+      'not_used',
+      paramOf(context, field),
+      `${context.row.id} has no such setting`,
+      `${context.row.id} 不支持该设置`,
+    ),
+  );
   return null;
 }
 
-function offered<T extends Json>(context: Context, field: RequestField, asked: T | null, choices: Choices<T>): T {
-  if (asked === null) return choices.default;
-  if (!choices.values.includes(asked)) {
-    context.violations.push(violation('not_offered', paramOf(context, field), asked, { values: choices.values }));
-  }
-  return asked;
+function decideFps(context: Context): number {
+  const asked = context.read.request.fps;
+  const { values, default: usual } = context.row.fps;
+  if (asked === null || values.includes(asked)) return asked ?? usual;
+  const list = values.join(', ');
+  context.notes.push(
+    note(
+      'not_used',
+      paramOf(context, 'fps'),
+      `${context.row.id} makes ${list} frames a second`,
+      `${context.row.id} 的帧率为 ${list}`,
+    ),
+  );
+  return usual;
 }
 
 function paramOf(context: Context, field: RequestField): string {
@@ -258,20 +319,32 @@ function paramOf(context: Context, field: RequestField): string {
 function checkRules(context: Context, spec: PlannedSpec): void {
   for (const rule of context.row.rules) {
     if (!matches(rule.when, spec)) continue;
-    const [limit, broken] = 'only' in rule ? [rule.only, !matches(rule.only, spec)] : [rule.forbid, matches(rule.forbid, spec)];
+    const [limit, broken] =
+      'only' in rule ? [rule.only, !matches(rule.only, spec)] : [rule.forbid, matches(rule.forbid, spec)];
     if (broken) context.violations.push(violation('rule', paramOf(context, fieldOf(limit)), null, null, rule.because));
   }
 }
 
 function fieldOf(limit: Condition): RequestField {
-  const fields: readonly RequestField[] = ['seconds', 'resolution', 'ratio', 'audio', 'offPeak', 'motionLevel', 'scene'];
+  const fields: readonly RequestField[] = [
+    'seconds',
+    'resolution',
+    'ratio',
+    'audio',
+    'offPeak',
+    'motionLevel',
+    'scene',
+  ];
   return fields.find((field) => Object.hasOwn(limit, field)) ?? 'model';
 }
 
 /** Whether a spec, planned or complete, is inside a condition. */
 export function matches(
   condition: Condition,
-  spec: Pick<PlannedSpec, 'mode' | 'scene' | 'resolution' | 'ratio' | 'seconds' | 'audio' | 'offPeak' | 'motionLevel'> & {
+  spec: Pick<
+    PlannedSpec,
+    'mode' | 'scene' | 'resolution' | 'ratio' | 'seconds' | 'audio' | 'offPeak' | 'motionLevel'
+  > & {
     readonly inputs: readonly { readonly role: keyof typeof ROLE_KINDS }[];
   },
 ): boolean {

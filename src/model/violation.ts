@@ -94,7 +94,8 @@ const EN: Readonly<Record<ViolationCode, Words>> = {
   unreadable: ({ param, subject }) => `'${param}' cannot be read: ${subject}.`,
   not_allowed_url: ({ param, subject }) => `The URL in '${param}' is not allowed: ${subject}.`,
   unreachable: ({ param, subject }) => `The URL in '${param}' could not be fetched: ${subject}.`,
-  too_large: ({ param, allowed, subject }) => `'${param}' is too large${subject === '' ? '' : ` (${subject})`}. Allowed: ${allowed}.`,
+  too_large: ({ param, allowed, subject }) =>
+    `'${param}' is too large${subject === '' ? '' : ` (${subject})`}. Allowed: ${allowed}.`,
   wrong_media: ({ param, value, allowed }) => `'${param}' is ${value}. Allowed: ${allowed}.`,
   rule: ({ param, subject }) => `'${param}': ${subject}.`,
 };
@@ -114,7 +115,8 @@ const ZH: Readonly<Record<ViolationCode, Words>> = {
   unreadable: ({ param, subject }) => `字段“${param}”无法读取:${subject}。`,
   not_allowed_url: ({ param, subject }) => `字段“${param}”中的网址不被允许:${subject}。`,
   unreachable: ({ param, subject }) => `字段“${param}”中的网址无法获取:${subject}。`,
-  too_large: ({ param, allowed, subject }) => `字段“${param}”过大${subject === '' ? '' : `(${subject})`}。允许:${allowed}。`,
+  too_large: ({ param, allowed, subject }) =>
+    `字段“${param}”过大${subject === '' ? '' : `(${subject})`}。允许:${allowed}。`,
   wrong_media: ({ param, value, allowed }) => `字段“${param}”的内容是 ${value}。允许:${allowed}。`,
   rule: ({ param, subject }) => `字段“${param}”:${subject}。`,
 };
@@ -137,7 +139,8 @@ function valueText(value: Json, language: Language): string {
 
 function allowedText(allowed: Allowed, language: Language): string {
   if (allowed === null) return '';
-  if ('values' in allowed) return allowed.values.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ');
+  if ('values' in allowed)
+    return allowed.values.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ');
   const unit = allowed.unit === undefined ? '' : ` ${allowed.unit}`;
   if (allowed.min === allowed.max) return `${allowed.min}${unit}`;
   return language === 'zh' ? `${allowed.min} 至 ${allowed.max}${unit}` : `${allowed.min} to ${allowed.max}${unit}`;

@@ -8,7 +8,14 @@ import type { HttpRequest, HttpResponse } from './provider.ts';
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 /** Errors after which no byte of the request can have reached the vendor. */
-const NEVER_SENT = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const NEVER_SENT = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** Throws `UpstreamSilence` where no complete answer came. */
 export function createHttp(baseUrl: string, signal: AbortSignal): (wanted: HttpRequest) => Promise<HttpResponse> {
@@ -20,7 +27,11 @@ export function createHttp(baseUrl: string, signal: AbortSignal): (wanted: HttpR
         body: wanted.json === undefined ? null : JSON.stringify(wanted.json),
         signal,
       });
-      return { status: response.statusCode, headers: plainHeaders(response.headers), text: await boundedText(response.body) };
+      return {
+        status: response.statusCode,
+        headers: plainHeaders(response.headers),
+        text: await boundedText(response.body),
+      };
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       throw new UpstreamSilence(`no answer from the vendor${code === '' ? '' : ` (${code})`}`, !NEVER_SENT.has(code));
@@ -41,6 +52,8 @@ async function boundedText(body: AsyncIterable<Buffer>): Promise<string> {
 
 function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name.toLowerCase(), String(value)]])),
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), String(value)]],
+    ),
   );
 }

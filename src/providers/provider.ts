@@ -34,7 +34,11 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: Json;
 };
-export type HttpResponse = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly text: string };
+export type HttpResponse = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+};
 
 /** Thrown by `http` when no complete answer came: `sent` tells whether the vendor may have seen the request. */
 export class UpstreamSilence extends Error {

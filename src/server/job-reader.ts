@@ -37,6 +37,7 @@ export function createJobReader(db: Database): JobReader {
       running -= 1;
       next();
     });
+    next();
   }
 
   return (id) =>

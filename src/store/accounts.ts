@@ -17,7 +17,13 @@ export type Account = {
 type AccountRow = { id: string; name: string; available_micros: Micros; held_micros: Micros; created_at: Date };
 
 function toAccount(row: AccountRow): Account {
-  return { id: row.id, name: row.name, availableMicros: row.available_micros, heldMicros: row.held_micros, createdAt: row.created_at };
+  return {
+    id: row.id,
+    name: row.name,
+    availableMicros: row.available_micros,
+    heldMicros: row.held_micros,
+    createdAt: row.created_at,
+  };
 }
 
 export async function insertAccount(db: Queryable, id: string, name: string): Promise<void> {
@@ -138,7 +144,12 @@ export async function readKey(db: Queryable, id: string): Promise<ApiKey | null>
   return row === null ? null : toKey(row);
 }
 
-export async function listKeys(db: Queryable, accountId: string | null, after: string | null, limit: number): Promise<ApiKey[]> {
+export async function listKeys(
+  db: Queryable,
+  accountId: string | null,
+  after: string | null,
+  limit: number,
+): Promise<ApiKey[]> {
   const statement = sql`
     select * from api_key
     where (${accountId}::uuid is null or account_id = ${accountId}) and (${after}::uuid is null or id < ${after})

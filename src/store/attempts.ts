@@ -53,5 +53,7 @@ export async function readAttempts(db: Queryable, ids: readonly string[]): Promi
 }
 
 export async function listAttempts(db: Queryable, jobId: string): Promise<Attempt[]> {
-  return (await rows<AttemptRow>(db, sql`select * from attempt where job_id = ${jobId} order by number`)).map(toAttempt);
+  return (await rows<AttemptRow>(db, sql`select * from attempt where job_id = ${jobId} order by number`)).map(
+    toAttempt,
+  );
 }

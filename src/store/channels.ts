@@ -88,7 +88,12 @@ export async function updateChannel(db: Queryable, channel: Channel): Promise<vo
 
 /** A deleted channel takes no new jobs; those it runs are still checked with what the row says. */
 export async function deleteChannel(db: Queryable, id: string): Promise<boolean> {
-  return (await firstRow(db, sql`update channel set deleted_at = now() where id = ${id} and deleted_at is null returning id`)) !== null;
+  return (
+    (await firstRow(
+      db,
+      sql`update channel set deleted_at = now() where id = ${id} and deleted_at is null returning id`,
+    )) !== null
+  );
 }
 
 /** Also a deleted one: running jobs still need it. */

@@ -34,10 +34,7 @@ export type Database = Queryable & {
    * failure or a deadlock, so it must do nothing but SQL. Any other failure of the commit, such as a cut connection, leaves its
    * outcome unknown and is thrown. `statementTimeoutMs` replaces the usual 10 s for each of its statements.
    */
-  transaction<T>(
-    run: (tx: Queryable) => Promise<T>,
-    options?: { readonly statementTimeoutMs?: number },
-  ): Promise<T>;
+  transaction<T>(run: (tx: Queryable) => Promise<T>, options?: { readonly statementTimeoutMs?: number }): Promise<T>;
   /** One session for several statements, without a transaction. */
   withConnection<T>(run: (connection: Queryable) => Promise<T>): Promise<T>;
   /** Waits for the statements under way, up to a bound. Safe to call again. */
@@ -91,7 +88,9 @@ export async function requireSupportedServer(db: Queryable): Promise<string> {
 
 /** True when the error is PostgreSQL refusing a second row under this unique constraint or index. */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
-  return codeOf(error) === '23505' && error instanceof Error && 'constraint' in error && error.constraint === constraint;
+  return (
+    codeOf(error) === '23505' && error instanceof Error && 'constraint' in error && error.constraint === constraint
+  );
 }
 
 /** True when the database cannot serve now but may soon: the request can be answered with 503 and tried again. */
@@ -99,7 +98,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== null && (UNAVAILABLE_CODES.has(code) || /^(?:08|53)...$/.test(code))) return true;
   // A missing socket file is ENOENT, and so is any other missing file: the system call tells them apart.
-  if (error instanceof Error && 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')) {
+  if (
+    error instanceof Error &&
+    'syscall' in error &&
+    (error.syscall === 'connect' || error.syscall === 'getaddrinfo')
+  ) {
     return true;
   }
   return error instanceof Error && UNAVAILABLE_MESSAGES.some((message) => error.message.includes(message));
@@ -211,11 +214,7 @@ async function lend<T>(
 }
 
 /** After an error the session goes back clean when it can be trusted, and is thrown away otherwise. */
-async function withClient<T>(
-  pool: pg.Pool,
-  rollBack: boolean,
-  use: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> {
+async function withClient<T>(pool: pg.Pool, rollBack: boolean, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let discard = true;
   try {

@@ -12,7 +12,11 @@ import { firstRow, json, rows, sql } from './sql.ts';
 import type { Sql } from './sql.ts';
 
 /** Asset ids of what the job delivered. */
-export type JobOutputs = { readonly video: string; readonly thumbnail: string | null; readonly spritesheet: string | null };
+export type JobOutputs = {
+  readonly video: string;
+  readonly thumbnail: string | null;
+  readonly spritesheet: string | null;
+};
 
 /** A job with what only the engine needs. */
 export type JobRecord = Job & {
@@ -170,7 +174,9 @@ export async function readJob(db: Queryable, id: string): Promise<JobRecord | nu
 
 /** Jobs that are not deleted, by id, in no particular order; whose they are is the caller's to check. */
 export async function readJobs(db: Queryable, ids: readonly string[]): Promise<JobRecord[]> {
-  return (await rows<JobRow>(db, sql`select * from job where id = any(${ids}::uuid[]) and deleted_at is null`)).map(toRecord);
+  return (await rows<JobRow>(db, sql`select * from job where id = any(${ids}::uuid[]) and deleted_at is null`)).map(
+    toRecord,
+  );
 }
 
 export type JobListQuery = {

@@ -39,7 +39,12 @@ export type JobChange = {
  * Applies `change` to the job if it is still at `version`; answers the new version, or null if someone else was first.
  * Terminal states are never left: the statement itself refuses.
  */
-export async function transition(db: Queryable, jobId: string, version: number, change: JobChange): Promise<number | null> {
+export async function transition(
+  db: Queryable,
+  jobId: string,
+  version: number,
+  change: JobChange,
+): Promise<number | null> {
   const statement = sql`
     with won as (${jobUpdate(jobId, version, change)})
     ${settlement(change)}
@@ -54,7 +59,8 @@ function jobUpdate(jobId: string, version: number, change: JobChange): Sql {
   const ended = change.dueInMs === null;
   const due = ended ? nothing : sql`, run_at = now() + ${change.dueInMs}::double precision * interval '1 ms'`;
   const done = ended ? sql`, completed_at = now()` : nothing;
-  const progress = change.progress === undefined ? nothing : sql`, progress = greatest(progress, ${change.progress}::smallint)`;
+  const progress =
+    change.progress === undefined ? nothing : sql`, progress = greatest(progress, ${change.progress}::smallint)`;
   const failure = change.failure === undefined ? nothing : sql`, failure = ${json(change.failure)}::jsonb`;
   const facts = change.facts === undefined ? nothing : sql`, facts = ${json(change.facts)}::jsonb`;
   const outputs = change.outputs === undefined ? nothing : sql`, outputs = ${json(change.outputs)}::jsonb`;
@@ -72,7 +78,9 @@ function jobUpdate(jobId: string, version: number, change: JobChange): Sql {
 
 function checkCount(checked: JobChange['checked']): Sql {
   if (checked === undefined) return nothing;
-  return checked === 'answered' ? sql`, checks = checks + 1, silent_checks = 0` : sql`, checks = checks + 1, silent_checks = silent_checks + 1`;
+  return checked === 'answered'
+    ? sql`, checks = checks + 1, silent_checks = 0`
+    : sql`, checks = checks + 1, silent_checks = silent_checks + 1`;
 }
 
 function chargeOf(change: JobChange): Sql {

@@ -142,7 +142,9 @@ describe('a choice', () => {
   test('is found without regard to case, and a word that is none is answered with the list', () => {
     expect(outcome(read, 'PRO')).toBe('pro');
     const field = read(place({ x: 'max' }, '', false), 'x');
-    expect(field).toMatchObject({ violation: { code: 'not_offered', param: 'x', value: 'max', allowed: { values: ['std', 'pro'] } } });
+    expect(field).toMatchObject({
+      violation: { code: 'not_offered', param: 'x', value: 'max', allowed: { values: ['std', 'pro'] } },
+    });
   });
 });
 
@@ -173,7 +175,11 @@ describe('a place', () => {
 
   test('finds other spellings only where it was told to, names them as the client did, and prefers the exact one', () => {
     expect(readText(place({ FileId: 'f' }, '', false), 'file_id')).toEqual({ kind: 'absent' });
-    expect(readText(place({ FileId: 'f' }, 'm.', false, true), 'file_id')).toEqual({ kind: 'value', value: 'f', param: 'm.FileId' });
+    expect(readText(place({ FileId: 'f' }, 'm.', false, true), 'file_id')).toEqual({
+      kind: 'value',
+      value: 'f',
+      param: 'm.FileId',
+    });
     expect(readText(place({ FileId: 'f', file_id: 'g' }, '', false, true), 'file_id')).toMatchObject({ value: 'g' });
   });
 

@@ -83,7 +83,7 @@ const SECOND = {
 } as const;
 const REFERENCES = reference(
   { reference_image: count(0, 9), reference_video: count(0, 3), audio: count(0, 3) },
-  { ...PICTURE },
+  PICTURE,
 );
 const TWO_ZERO_MODES = [text(), ...PICTURE_MODES, REFERENCES];
 

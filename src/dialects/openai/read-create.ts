@@ -183,7 +183,9 @@ function readAudio({ top, metadata, output }: Places, into: Findings): boolean |
 
 function readOffPeak({ top, metadata, output }: Places, into: Findings): boolean | null {
   return take(into, 'offPeak', [
-    ...among([metadata, top], ['offpeak', 'off_peak'], readFlagOrWord),
+    // In `metadata` any spelling is found by the first.
+    ...among([metadata], ['offpeak'], readFlagOrWord),
+    ...among([top], ['offpeak', 'off_peak'], readFlagOrWord),
     readToggle(output, 'off_peak'),
   ]);
 }

@@ -183,7 +183,8 @@ function readMediaObject(at: Place, param: string, role: Role | null, into: Find
     into,
     leftovers(at).map((key) => `${at.path}${key}`),
   );
-  if (found === undefined) return { kind: 'violation', violation: missing(`${param}.image_url`) };
+  if (found === undefined)
+    return { kind: 'violation', violation: missing(`${param}.${role === null ? 'image_url' : 'url'}`) };
   return map(found, (link, linkParam) => {
     if (typeof link !== 'string') return wrongType(linkParam, link, EXPECTED_MEDIA);
     return readMedia(link, linkParam, role, into);

@@ -93,6 +93,15 @@ const PALETTES: Readonly<Record<Light, Palette>> = {
   winter: palette('#55779f', '#a2bfd6', '#eaf1f6', '#ffffff', '#7e9ab5', '#22344a', '#8fd0ff', 0),
 };
 
+/** By daylight the ground shows its own colour, and space has a sky of its own. */
+const DAY_GROUND: Partial<Readonly<Record<Terrain, Pick<Palette, 'land' | 'near'>>>> = {
+  city: { land: rgb('#7d93ae'), near: rgb('#22334b') },
+  desert: { land: rgb('#c79a62'), near: rgb('#6a4226') },
+  sea: { land: rgb('#2f7ba0'), near: rgb('#0b3552') },
+  mountains: { land: rgb('#7f97b0'), near: rgb('#1b3a35') },
+};
+const SPACE_SKY: Palette['sky'] = [rgb('#02030a'), rgb('#090d22'), rgb('#151a3c')];
+
 const QUIET_LIGHTS: readonly Light[] = ['night', 'sunset', 'dawn', 'day', 'overcast'];
 const OPEN_TERRAINS: readonly Terrain[] = ['mountains', 'hills', 'sea', 'city', 'forest'];
 
@@ -110,8 +119,14 @@ export function readMood(prompt: string, seed: number): Mood {
     weather: terrain === 'space' ? 'none' : weather,
     orb: orbOf(light, terrain, weather),
     figure: heard(FIGURE_WORDS, prompt) ?? (light === 'day' || light === 'dawn' ? 'birds' : 'none'),
-    palette: PALETTES[light],
+    palette: paletteOf(light, terrain),
   };
+}
+
+function paletteOf(light: Light, terrain: Terrain): Palette {
+  const base = PALETTES[light];
+  if (terrain === 'space') return { ...base, sky: SPACE_SKY };
+  return light === 'day' ? { ...base, ...DAY_GROUND[terrain] } : base;
 }
 
 function orbOf(light: Light, terrain: Terrain, weather: Weather): Orb {

@@ -4,13 +4,14 @@ import { css, mix } from './color.ts';
 import type { Rgb } from './color.ts';
 import type { Mood } from './mood.ts';
 import type { Random } from './random.ts';
-import { makeLayer, OVERSCAN } from './stage.ts';
+import { makeLayer } from './stage.ts';
 import type { Layer, Stage } from './stage.ts';
 import { toneAt } from './tone.ts';
 
 type Point = readonly [x: number, y: number];
 
-type Sides = { readonly lit: Rgb; readonly shade: Rgb; readonly mist: Rgb };
+/** `snowTint` is how much the snow takes on the colour of the rock's lit side, from 0 to 1. */
+type Sides = { readonly lit: Rgb; readonly shade: Rgb; readonly mist: Rgb; readonly snowTint: number };
 
 /** Two ranges, the far one higher. `lightX` tells which side is lit. */
 export function mountainLayers(stage: Stage, mood: Mood, lightX: number, random: Random): readonly Layer[] {
@@ -24,6 +25,7 @@ export function mountainLayers(stage: Stage, mood: Mood, lightX: number, random:
       lit: mix(tone.body, mood.palette.glow, 0.14),
       shade: mix(tone.body, mood.palette.near, 0.32),
       mist: tone.mist,
+      snowTint: mood.light === 'night' ? 0.34 : 0.08,
     };
     const foot = stage.horizon + range.foot * stage.height;
     const rise = range.rise * stage.height;
@@ -74,7 +76,11 @@ function paintPeak(context: SKRSContext2D, peak: Peak, sides: Sides, snow: numbe
     rock.addColorStop(0.55, css(color));
     rock.addColorStop(1, css(sides.mist));
     fillBetween(context, edge, spine, rock);
-    const snowColor: Rgb = mix(lit ? [255, 252, 248] : [150, 172, 208], sides.lit, lit ? 0.08 : 0.22);
+    const snowColor: Rgb = mix(
+      lit ? [255, 252, 248] : [150, 172, 208],
+      sides.lit,
+      lit ? sides.snowTint : sides.snowTint + 0.14,
+    );
     context.save();
     traceTongues(context, apex, half, snowLine, tall, random);
     context.clip();
@@ -163,7 +169,7 @@ export function duneLayers(stage: Stage, mood: Mood, lightX: number, random: Ran
           paintDune(
             context,
             { apex: [dune.x, foot - tall], foot, half, litLeft },
-            { lit, shade: mix(tone.body, mood.palette.near, 0.5), mist: tone.body },
+            { lit, shade: mix(tone.body, mood.palette.near, 0.5), mist: tone.body, snowTint: 0 },
           );
         }
       },

@@ -7,9 +7,8 @@ export type TextBlock = { readonly lines: readonly string[]; readonly size: numb
 export type TextBox = {
   /** In pixels. */
   readonly width: number;
-  readonly maxLines: number;
-  /** Sizes to try, from the one wanted to the smallest that can be read; in pixels. */
-  readonly sizes: readonly number[];
+  /** What to try, from the size wanted to the smallest that can be read; sizes in pixels. */
+  readonly settings: readonly { readonly size: number; readonly maxLines: number }[];
 };
 
 /** May not begin a line. */
@@ -34,19 +33,17 @@ export function drawable(text: string, covers: (codePoint: number) => boolean): 
   return kept.join('').replace(/ +/g, ' ').trim();
 }
 
-/** `measure` gives the width of a text at size 1. The result has at most `maxLines` lines, none wider than the box. */
+/** `measure` gives the width of a text at size 1. The result fits one of the box's settings; what does not is cut with an ellipsis. */
 export function layText(text: string, box: TextBox, measure: Measure): TextBlock {
   const cut = [...text].slice(0, MAX_CHARACTERS).join('');
   const units = breakableUnits(cut);
-  for (const size of box.sizes) {
+  for (const { size, maxLines } of box.settings) {
     const lines = fill(units, box.width / size, measure);
-    if (lines.length > box.maxLines || cut !== text) continue;
+    if (lines.length > maxLines || cut !== text) continue;
     return { size, lines: balance(units, lines, box.width / size, measure) };
   }
-  const size = box.sizes.at(-1) ?? 12;
-  const lines = fill(units, box.width / size, measure);
-  if (lines.length <= box.maxLines && cut === text) return { size, lines };
-  const shown = lines.slice(0, box.maxLines);
+  const { size, maxLines } = box.settings.at(-1) ?? { size: 12, maxLines: 1 };
+  const shown = fill(units, box.width / size, measure).slice(0, maxLines);
   const last = shown.pop() ?? '';
   return { size, lines: [...shown, withEllipsis(last, box.width / size, measure)] };
 }

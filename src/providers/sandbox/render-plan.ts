@@ -36,7 +36,10 @@ export function storePlan(spec: VideoSpec, prompt: string): StoredPlan {
 
 export async function loadPlan(stored: StoredPlan, files: InputFiles): Promise<RenderPlan> {
   const sketch = JSON.parse(stored.sketch) as Sketch;
-  const found = async (sha256: string): Promise<{ sha256: string; path: string }> => ({ sha256, path: await files.path({ sha256 }) });
+  const found = async (sha256: string): Promise<{ sha256: string; path: string }> => ({
+    sha256,
+    path: await files.path({ sha256 }),
+  });
   const images: RenderImage[] = [];
   for (const image of sketch.images) images.push({ role: image.role, ...(await found(image.sha256)) });
   return {

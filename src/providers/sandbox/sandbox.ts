@@ -58,9 +58,20 @@ async function check(studio: SandboxStudio, task: UpstreamTask, io: CheckIo): Pr
   const status = studio.status(studio.start(plan));
   switch (status.state) {
     case 'done':
-      return { kind: 'done', video: { from: 'file', path: status.path }, usage: { seconds: plan.durationMs / 1000, tokens: null } };
+      return {
+        kind: 'done',
+        video: { from: 'file', path: status.path },
+        usage: { seconds: plan.durationMs / 1000, tokens: null },
+      };
     case 'failed':
-      return { kind: 'failed', failure: { kind: 'generation_failed', message: 'The sandbox could not draw this video.', detail: status.message } };
+      return {
+        kind: 'failed',
+        failure: {
+          kind: 'generation_failed',
+          message: 'The sandbox could not draw this video.',
+          detail: status.message,
+        },
+      };
     case 'rendering':
       return { kind: 'waiting', progress: status.progress, checkAfterMs: CHECK_AGAIN_MS };
     case 'queued':
@@ -74,7 +85,13 @@ function taskOf(spec: VideoSpec, io: ProviderIo): UpstreamTask | null {
   const script = readDirectives(spec.prompt ?? '');
   if ('fault' in script || script.directives.refuse !== null) return null;
   const { delayMs, fail, stuck, flaky } = script.directives;
-  const data: JsonObject = { plan: storePlan(spec, script.prompt), readyAtMs: io.now().getTime() + delayMs, fail, stuck, flaky };
+  const data: JsonObject = {
+    plan: storePlan(spec, script.prompt),
+    readyAtMs: io.now().getTime() + delayMs,
+    fail,
+    stuck,
+    flaky,
+  };
   return { id: `sandbox-${io.attemptToken}`, data };
 }
 
@@ -98,7 +115,9 @@ function scriptOf(task: UpstreamTask): { readyAtMs: number; fail: FailureKind | 
 
 function scripted(kind: FailureKind): Failure {
   const failure: Failure = { kind, message: scriptedMessage(kind) };
-  return kind === 'rate_limited' || kind === 'upstream_unavailable' ? { ...failure, retryAfterMs: RETRY_AFTER_MS } : failure;
+  return kind === 'rate_limited' || kind === 'upstream_unavailable'
+    ? { ...failure, retryAfterMs: RETRY_AFTER_MS }
+    : failure;
 }
 
 function silence(signal: AbortSignal): Promise<never> {

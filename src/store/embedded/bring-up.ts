@@ -13,7 +13,7 @@ import {
 import { ensureCluster, OWNER_ROLE, readPassword, readSystemIdentifier, writeSystemIdentifier } from './cluster.ts';
 import type { DatabaseUser } from './database-user.ts';
 import { postgresFailure } from './failure-sentences.ts';
-import { prepareSocketDir, SOCKET_PORT, type Layout } from './layout.ts';
+import { prepareSocketDir, removeStaleSocket, SOCKET_PORT, type Layout } from './layout.ts';
 import { adoptPostmaster, spawnPostmaster, stopPostmaster, type Postmaster } from './postmaster.ts';
 import { isPostmaster, readPostmasterFile, type PostmasterFile } from './postmaster-file.ts';
 import { boundServerLog, serverLogTail } from './server-log.ts';
@@ -39,7 +39,7 @@ export type Running = {
 };
 
 const POLL_MS = 10;
-const SILENCE_LIMIT_MS = 3_000;
+const SILENCE_LIMIT_MS = 1_500;
 const RECOVERY_NOTICE_MS = 3_000;
 const RECOVERY_LIMIT_MS = 600_000;
 const OLD_MEMORY_LIMIT_MS = 10_000;
@@ -96,11 +96,13 @@ async function start(context: BringUp): Promise<Running> {
   const socketDir = await prepareSocketDir(layout, user);
   const giveUpAt = performance.now() + OLD_MEMORY_LIMIT_MS;
   for (;;) {
+    const stranger = await strangerPid(layout);
+    if (stranger !== null) await removeStaleSocket(socketDir);
     const postmaster = await spawnPostmaster({
       ...context,
       binary: context.binaries.postgres,
       socketDir,
-      strangerPid: await strangerPid(layout),
+      strangerPid: stranger,
     });
     try {
       const running = await untilReady(context, postmaster, { ...owner(password), host: socketDir, port: SOCKET_PORT });

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Binaries } from './binaries.ts';
-import { commandAs, openPassage, ownCluster, type DatabaseUser } from './database-user.ts';
+import { commandAs, namedStandIn, openPassage, ownCluster, type DatabaseUser } from './database-user.ts';
 import { postgresFailure, unwritable } from './failure-sentences.ts';
 import type { Layout } from './layout.ts';
 import { runProgram } from './run-program.ts';
@@ -15,6 +15,7 @@ export const OWNER_ROLE = 'reelgate';
 const UNFINISHED_PREFIX = 'cluster-new-';
 const INITDB_TIMEOUT_MS = 300_000;
 const PASSWORD_BYTES = 24;
+const NAMELESS_USER = /could not look up effective user ID/;
 
 type Tools = {
   readonly layout: Layout;
@@ -92,33 +93,49 @@ async function createCluster(tools: Tools): Promise<void> {
 }
 
 /** Leaves `pgdata` and `password` in `directory`, both flushed to the disk by whoever wrote them. */
-async function runInitdb({ layout, binaries, user, environment }: Tools, directory: string): Promise<void> {
+async function runInitdb(tools: Tools, directory: string): Promise<void> {
+  const { layout, user } = tools;
+  const password = `${randomBytes(PASSWORD_BYTES).toString('base64url')}\n`;
+  const passwordFile = join(directory, 'password');
+  await writeFile(passwordFile, password, { mode: 0o600, flush: true });
+  let result = await initdbAs(tools, user, directory);
+  if (result.code !== 0 && NAMELESS_USER.test(result.output)) {
+    const standIn = await namedStandIn(user);
+    if (standIn !== null) result = await initdbAs(tools, standIn, directory);
+  }
+  if (result.code === 0) return chown(passwordFile, process.geteuid?.() ?? 0, process.getegid?.() ?? 0);
+  if (!NAMELESS_USER.test(result.output)) throw postgresFailure('Creating the database', layout.dataDir, result.output);
+  throw new StartupError(
+    `PostgreSQL can only create its database as a user that has a name, and user id ${user.uid} has none here. ` +
+      `Add it to /etc/passwd, run Reelgate as a user that is listed there, or set DATABASE_URL to a PostgreSQL server.`,
+  );
+}
+
+async function initdbAs(
+  { binaries, environment }: Tools,
+  user: DatabaseUser,
+  directory: string,
+): Promise<{ code: number | null; output: string }> {
   const pgdata = join(directory, 'pgdata');
   const passwordFile = join(directory, 'password');
-  await mkdir(pgdata, { mode: 0o700 });
-  await writeFile(passwordFile, `${randomBytes(PASSWORD_BYTES).toString('base64url')}\n`, { mode: 0o600, flush: true });
+  await mkdir(pgdata, { mode: 0o700, recursive: true });
   if (user.kind === 'dropped') {
     await chown(pgdata, user.uid, user.gid);
     await chown(passwordFile, user.uid, user.gid);
   }
-  const { code, output } = await runProgram(
-    commandAs(user, binaries.initdb, [
-      `--pgdata=${pgdata}`,
-      `--username=${OWNER_ROLE}`,
-      `--pwfile=${passwordFile}`,
-      '--auth-local=scram-sha-256',
-      '--auth-host=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--data-checksums',
-    ]),
-    environment,
-    INITDB_TIMEOUT_MS,
-  );
-  if (code !== 0) throw postgresFailure('Creating the database', layout.dataDir, output);
-  if (user.kind === 'dropped') await chown(passwordFile, process.geteuid?.() ?? 0, process.getegid?.() ?? 0);
+  const command = commandAs(user, binaries.initdb, [
+    `--pgdata=${pgdata}`,
+    `--username=${OWNER_ROLE}`,
+    `--pwfile=${passwordFile}`,
+    '--auth-local=scram-sha-256',
+    '--auth-host=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--data-checksums',
+  ]);
+  return runProgram(command, environment, INITDB_TIMEOUT_MS);
 }
 
 /** What a kill during initdb left behind; one that is still being written to goes at the next start. */

@@ -1,6 +1,6 @@
 /** Chooses the user that PostgreSQL runs as, because PostgreSQL refuses to run as root. */
 
-import { access, chmod, constants, lchown, readdir, stat } from 'node:fs/promises';
+import { access, chmod, constants, lchown, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Binaries } from './binaries.ts';
 import type { Layout } from './layout.ts';
@@ -10,8 +10,8 @@ import { StartupError } from './startup-error.ts';
 /** `uid` and `gid` are what the file system sees, that is, the owner of the cluster's files. */
 export type DatabaseUser =
   | { readonly kind: 'self'; readonly uid: number; readonly gid: number }
-  /** Root, shown to PostgreSQL as an ordinary user by a user namespace. */
-  | { readonly kind: 'namespace'; readonly uid: 0; readonly gid: 0; readonly unshare: string }
+  /** This process's own user, shown to PostgreSQL as the ordinary user `nobody` by a user namespace. */
+  | { readonly kind: 'namespace'; readonly uid: number; readonly gid: number; readonly unshare: string }
   | { readonly kind: 'dropped'; readonly uid: number; readonly gid: number };
 
 export type Command = {
@@ -49,12 +49,25 @@ export async function chooseDatabaseUser(question: Question): Promise<DatabaseUs
     if (runAs.uid === 0) throw new StartupError('PostgreSQL refuses to run as root: REELGATE_DB_UID must not be 0.');
     return requireUsable({ kind: 'dropped', ...runAs }, question);
   }
-  const unshare = await findUnshare();
-  const namespace: DatabaseUser | null = unshare === null ? null : { kind: 'namespace', uid: 0, gid: 0, unshare };
+  const namespace = await inNamespace(uid, gid);
   if (namespace !== null && (await obstacle(namespace, question)) === null) return namespace;
   const owner = await stat(question.layout.dataDir);
   const private_ = { kind: 'dropped', uid: PRIVATE_ID, gid: PRIVATE_ID } as const;
   return requireUsable(owner.uid === 0 ? private_ : { kind: 'dropped', uid: owner.uid, gid: owner.gid }, question);
+}
+
+/**
+ * initdb alone insists that its user has a name in the system's table, as those of containers often have not. Returns a user that
+ * can stand in for this one while the cluster is made, or null; `ownCluster` hands the result over.
+ */
+export async function namedStandIn(user: DatabaseUser): Promise<DatabaseUser | null> {
+  if (user.kind === 'self') return inNamespace(user.uid, user.gid);
+  const lines = (await readFile('/etc/passwd', 'utf8').catch(() => '')).split('\n');
+  const named = lines
+    .map((line) => line.split(':').slice(2, 4).map(Number))
+    .flatMap(([uid, gid]) => (uid === undefined || gid === undefined || !(uid > 0) ? [] : [{ uid, gid }]));
+  const ids = named.find(({ uid }) => uid === NAMESPACE_ID) ?? named[0];
+  return ids === undefined ? null : { kind: 'dropped', ...ids };
 }
 
 /** Wraps a program so that it runs as the user; none of the wrappers forks, so the process id is the program's own. */
@@ -115,6 +128,11 @@ async function closedDirectory(path: string, user: DatabaseUser): Promise<string
   const { uid, gid, mode } = await stat(path);
   const bit = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
   return (mode & bit) === 0 ? path : null;
+}
+
+async function inNamespace(uid: number, gid: number): Promise<DatabaseUser | null> {
+  const unshare = await findUnshare();
+  return unshare === null ? null : { kind: 'namespace', uid, gid, unshare };
 }
 
 async function findUnshare(): Promise<string | null> {

@@ -1,7 +1,7 @@
 /** Where the embedded database keeps its files below the data directory, and the checks that we may keep them there. */
 
 import { createHash } from 'node:crypto';
-import { access, chmod, chown, constants, lstat, mkdir, realpath, stat, statfs } from 'node:fs/promises';
+import { access, chmod, chown, constants, lstat, mkdir, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseUser } from './database-user.ts';
@@ -24,6 +24,8 @@ export type Layout = {
 };
 
 export const SOCKET_PORT = 5432;
+
+const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`;
 
 /** The smallest limit of `sun_path` among the supported systems (macOS 104, Linux 108), less the final NUL. */
 const SOCKET_PATH_LIMIT_BYTES = 103;
@@ -69,6 +71,15 @@ export async function prepareSocketDir(layout: Layout, user: DatabaseUser): Prom
   await refuseForeignDirectory(path, user);
   await makePrivate(path, user);
   return path;
+}
+
+/**
+ * The socket has a lock file with a process id of its own, which may have been given to another program since. Only for a socket
+ * whose PostgreSQL is known to be dead; the lock on the data itself, `postmaster.pid`, is never touched.
+ */
+export async function removeStaleSocket(socketDir: string): Promise<void> {
+  await rm(join(socketDir, SOCKET_NAME), { force: true });
+  await rm(join(socketDir, `${SOCKET_NAME}.lock`), { force: true });
 }
 
 /** A sentence for the operator when the file system under the data directory is a poor home for a database. */
@@ -123,5 +134,5 @@ async function makePrivate(path: string, user: DatabaseUser): Promise<void> {
 }
 
 function fits(directory: string): boolean {
-  return Buffer.byteLength(join(directory, `.s.PGSQL.${SOCKET_PORT}`)) <= SOCKET_PATH_LIMIT_BYTES;
+  return Buffer.byteLength(join(directory, SOCKET_NAME)) <= SOCKET_PATH_LIMIT_BYTES;
 }

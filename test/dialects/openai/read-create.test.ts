@@ -176,7 +176,10 @@ describe('the length is taken', () => {
   ];
 
   function merged(first: JsonObject, second: JsonObject): JsonObject {
-    const metadata = [first.metadata, second.metadata].reduce<JsonObject>((all, part) => Object.assign({}, all, part), {});
+    const metadata = [first.metadata, second.metadata].reduce<JsonObject>(
+      (all, part) => Object.assign({}, all, part),
+      {},
+    );
     return { ...first, ...second, ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };
   }
 
@@ -194,7 +197,9 @@ describe('the length is taken', () => {
     (high, low, atHigh, atLow) => {
       const disagreeing = readOf(create({ ...BASE, ...merged(atHigh(8), atLow(4)) }));
       expect(disagreeing.request.seconds).toBe(8);
-      expect(disagreeing.notes).toMatchObject([{ code: 'overridden', param: low, because: { en: `'${high}' takes precedence` } }]);
+      expect(disagreeing.notes).toMatchObject([
+        { code: 'overridden', param: low, because: { en: `'${high}' takes precedence` } },
+      ]);
       expect(readOf(create({ ...BASE, ...merged(atHigh(8), atLow(8)) })).notes).toEqual([]);
     },
   );
@@ -210,7 +215,9 @@ describe('the length is taken', () => {
       expect(faults({ seconds: value })).toEqual(['wrong_type seconds']);
       expect(faults({ duration: value })).toEqual(['wrong_type duration']);
       expect(faults({ seconds: 5, metadata: { duration: value } })).toEqual(['wrong_type metadata.duration']);
-      expect(faults({ metadata: { output_config: { duration: value } } })).toEqual(['wrong_type metadata.output_config.duration']);
+      expect(faults({ metadata: { output_config: { duration: value } } })).toEqual([
+        'wrong_type metadata.output_config.duration',
+      ]);
     },
   );
 });
@@ -219,7 +226,12 @@ describe('the frame', () => {
   test.each<[string, JsonObject, JsonObject, readonly string[]]>([
     ['pixels as size', { size: '1280x720' }, { size: { width: 1280, height: 720 } }, []],
     ['a label as size', { size: '720P' }, { resolution: '720p' }, []],
-    ['metadata.resolution before size', { size: '480p', metadata: { resolution: '1080P' } }, { resolution: '1080p' }, ['overridden size']],
+    [
+      'metadata.resolution before size',
+      { size: '480p', metadata: { resolution: '1080P' } },
+      { resolution: '1080p' },
+      ['overridden size'],
+    ],
     [
       'output_config before metadata',
       { metadata: { resolution: '480p', output_config: { resolution: '1080P' } } },
@@ -238,7 +250,12 @@ describe('the frame', () => {
       { size: { width: 1280, height: 720 } },
       ['overridden size'],
     ],
-    ['a top-level resolution last', { resolution: '480p', size: '720p' }, { resolution: '720p' }, ['overridden resolution']],
+    [
+      'a top-level resolution last',
+      { resolution: '480p', size: '720p' },
+      { resolution: '720p' },
+      ['overridden resolution'],
+    ],
     ['the same label twice', { size: '720p', metadata: { resolution: '720P' } }, { resolution: '720p' }, []],
     [
       'aspect_ratio: output_config, metadata, top',
@@ -254,8 +271,11 @@ describe('the frame', () => {
   });
 
   test('is refused where a size is no size', () => {
-    for (const size of ['large', '16:9', '1280x', '0x0', 720, {}]) expect(faults({ size })).toEqual(['wrong_type size']);
-    expect(faults({ metadata: { output_config: { resolution: 720 } } })).toEqual(['wrong_type metadata.output_config.resolution']);
+    for (const size of ['large', '16:9', '1280x', '0x0', 720, {}])
+      expect(faults({ size })).toEqual(['wrong_type size']);
+    expect(faults({ metadata: { output_config: { resolution: 720 } } })).toEqual([
+      'wrong_type metadata.output_config.resolution',
+    ]);
     expect(faults({ aspect_ratio: 1.5 })).toEqual(['wrong_type aspect_ratio']);
   });
 });
@@ -266,7 +286,11 @@ describe('sound', () => {
     [{ metadata: { output_config: { audio_generation: 'disabled' } } }, false, []],
     [{ metadata: { output_config: { audio_generation: false } } }, false, []],
     [{ metadata: { audio: true } }, true, []],
-    [{ metadata: { audio: false, output_config: { audio_generation: 'Enabled' } } }, true, ['overridden metadata.audio']],
+    [
+      { metadata: { audio: false, output_config: { audio_generation: 'Enabled' } } },
+      true,
+      ['overridden metadata.audio'],
+    ],
     [{ audio: false }, false, []],
     [{ generate_audio: false }, false, []],
     [{ generate_audio: true, audio: false }, false, ['overridden generate_audio']],
@@ -276,14 +300,18 @@ describe('sound', () => {
   });
 
   test('given as a file is an input, not a switch', () => {
-    expect(beyond({ audio: 'https://a.example/s.mp3' })).toEqual({ inputs: [picture('https://a.example/s.mp3', 'audio', 'audio')] });
+    expect(beyond({ audio: 'https://a.example/s.mp3' })).toEqual({
+      inputs: [picture('https://a.example/s.mp3', 'audio', 'audio')],
+    });
     expect(beyond({ audio: 'https://a.example/s.mp3', generate_audio: true })).toMatchObject({ audio: true });
   });
 
   test('is refused where it is neither', () => {
     expect(faults({ audio: 1 })).toEqual(['wrong_type audio']);
     expect(faults({ generate_audio: 'loud' })).toEqual(['wrong_type generate_audio']);
-    expect(faults({ metadata: { output_config: { audio_generation: 'On' } } })).toEqual(['wrong_type metadata.output_config.audio_generation']);
+    expect(faults({ metadata: { output_config: { audio_generation: 'On' } } })).toEqual([
+      'wrong_type metadata.output_config.audio_generation',
+    ]);
   });
 });
 
@@ -308,12 +336,45 @@ describe('the other fields', () => {
     [{ metadata: { output_config: { enable_bgm: 'Enabled' } } }, { bgm: true }],
     [{ metadata: { bgm: false } }, { bgm: false }],
     [{ callback_url: 'https://c.example/' }, { callbackUrl: 'https://c.example/' }],
-    [{ metadata: { callback_url: 'https://c.example/', payload: 'x', user: 'u' } }, { callbackUrl: 'https://c.example/', payload: 'x', user: 'u' }],
-    [{ metadata: { ext_info: '{"AdditionalParameters":"{}"}' } }, { vendor: { ext_info: '{"AdditionalParameters":"{}"}' } }],
-    [{ metadata: { SceneType: 'lip_sync', OutputConfig: { Resolution: '720P', LogoAdd: 'Enabled' } } }, { scene: 'lip_sync', resolution: '720p', vendor: { logo_add: 'Enabled' } }],
     [
-      { metadata: { cfg_scale: 0, camera_control: { type: 'simple' }, output_config: { person_generation: 'AllowAdult', input_compliance_check: 'Enabled', output_compliance_check: 'Disabled', enhance_switch: 'Enabled', frame_interpolate: 'Enabled', logo_add: 'Disabled' } } },
-      { vendor: { person_generation: 'AllowAdult', input_compliance_check: 'Enabled', output_compliance_check: 'Disabled', enhance_switch: 'Enabled', frame_interpolate: 'Enabled', logo_add: 'Disabled', cfg_scale: 0, camera_control: { type: 'simple' } } },
+      { metadata: { callback_url: 'https://c.example/', payload: 'x', user: 'u' } },
+      { callbackUrl: 'https://c.example/', payload: 'x', user: 'u' },
+    ],
+    [
+      { metadata: { ext_info: '{"AdditionalParameters":"{}"}' } },
+      { vendor: { ext_info: '{"AdditionalParameters":"{}"}' } },
+    ],
+    [
+      { metadata: { SceneType: 'lip_sync', OutputConfig: { Resolution: '720P', LogoAdd: 'Enabled' } } },
+      { scene: 'lip_sync', resolution: '720p', vendor: { logo_add: 'Enabled' } },
+    ],
+    [
+      {
+        metadata: {
+          cfg_scale: 0,
+          camera_control: { type: 'simple' },
+          output_config: {
+            person_generation: 'AllowAdult',
+            input_compliance_check: 'Enabled',
+            output_compliance_check: 'Disabled',
+            enhance_switch: 'Enabled',
+            frame_interpolate: 'Enabled',
+            logo_add: 'Disabled',
+          },
+        },
+      },
+      {
+        vendor: {
+          person_generation: 'AllowAdult',
+          input_compliance_check: 'Enabled',
+          output_compliance_check: 'Disabled',
+          enhance_switch: 'Enabled',
+          frame_interpolate: 'Enabled',
+          logo_add: 'Disabled',
+          cfg_scale: 0,
+          camera_control: { type: 'simple' },
+        },
+      },
     ],
   ])('%j is %j', (body, expected) => {
     expect(beyond(body)).toEqual(expected);
@@ -321,7 +382,25 @@ describe('the other fields', () => {
   });
 
   test('given as empty texts or null say nothing', () => {
-    const empty = { prompt: '', image: '', images: [], input_reference: '', user: null, callback_url: '', metadata: { scene_type: '', motion_level: '', offpeak: '', ext_info: '', last_frame_url: '', video_url: '', file_infos: [], style: '', output_config: '' } };
+    const empty = {
+      prompt: '',
+      image: '',
+      images: [],
+      input_reference: '',
+      user: null,
+      callback_url: '',
+      metadata: {
+        scene_type: '',
+        motion_level: '',
+        offpeak: '',
+        ext_info: '',
+        last_frame_url: '',
+        video_url: '',
+        file_infos: [],
+        style: '',
+        output_config: '',
+      },
+    };
     expect(faults({ ...empty, metadata: null })).toEqual([]);
     const { output_config: _, ...metadata } = empty.metadata;
     expect(said(readOf(create({ model: 'm', ...empty, metadata })))).toEqual({ model: 'm' });
@@ -349,7 +428,14 @@ describe('the other fields', () => {
   test('in a scene that does not exist, are answered with the four that do', () => {
     const result = create({ ...BASE, metadata: { scene_type: 'dance' } });
     expect(result).toMatchObject({
-      violations: [{ code: 'not_offered', param: 'metadata.scene_type', value: 'dance', allowed: { values: ['motion_control', 'avatar_i2v', 'lip_sync', 'template_effect'] } }],
+      violations: [
+        {
+          code: 'not_offered',
+          param: 'metadata.scene_type',
+          value: 'dance',
+          allowed: { values: ['motion_control', 'avatar_i2v', 'lip_sync', 'template_effect'] },
+        },
+      ],
     });
   });
 
@@ -389,17 +475,27 @@ describe('unknown fields', () => {
       'unknown_field extra_body',
     ]);
     expect(notes({ character_ids: ['char_1'] })).toEqual(['not_used character_ids']);
-    expect(notesOf(createForm([['model', 'm'], ['a[', 'x']], [file('watermark_image', 'w.png')]))).toEqual([
-      'unknown_field a[',
-      'unknown_field watermark_image',
-    ]);
+    expect(
+      notesOf(
+        createForm(
+          [
+            ['model', 'm'],
+            ['a[', 'x'],
+          ],
+          [file('watermark_image', 'w.png')],
+        ),
+      ),
+    ).toEqual(['unknown_field a[', 'unknown_field watermark_image']);
   });
 
   test('share one note where there are too many, and are made fit to be stored', () => {
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`f${at}`, at]));
     const read = readOf(create({ ...BASE, ...many }));
     expect(read.notes).toHaveLength(32);
-    expect(read.notes.at(-1)).toMatchObject({ param: 'f31', because: { en: 'this API has no such field, nor 968 more' } });
+    expect(read.notes.at(-1)).toMatchObject({
+      param: 'f31',
+      because: { en: 'this API has no such field, nor 968 more' },
+    });
     const [odd] = readOf(create({ ...BASE, ['\u0000\ud800'.padEnd(200, 'x')]: 1 })).notes;
     expect(odd?.param).toMatch(/^\uFFFD\uFFFDx{78}…$/);
   });
@@ -407,15 +503,95 @@ describe('unknown fields', () => {
 
 describe('a form says the same as JSON', () => {
   const forms: readonly (readonly [string, FormFields, JsonObject])[] = [
-    ['as the openai client sends it', [['model', 'm'], ['prompt', 'p'], ['seconds', '8'], ['size', '1280x720'], ['input_reference[image_url]', 'https://a.example/1.png']], { ...BASE, seconds: '8', size: '1280x720', input_reference: { image_url: 'https://a.example/1.png' } }],
-    ['with images[]', [['model', 'm'], ['images[]', 'https://a.example/1.png'], ['images[]', 'https://a.example/2.png']], { model: 'm', images: ['https://a.example/1.png', 'https://a.example/2.png'] }],
-    ['with images as JSON text', [['model', 'm'], ['images', '["https://a.example/1.png"]']], { model: 'm', images: ['https://a.example/1.png'] }],
-    ['with metadata as JSON text', [['model', 'm'], ['metadata', '{"offpeak":true,"seed":0,"output_config":{"duration":6,"audio_generation":"Disabled"}}']], { model: 'm', metadata: { offpeak: true, seed: 0, output_config: { duration: 6, audio_generation: 'Disabled' } } }],
-    ['with metadata in brackets', [['model', 'm'], ['metadata[offpeak]', 'true'], ['metadata[seed]', '0'], ['metadata[output_config][duration]', '6'], ['metadata[output_config][resolution]', '720P']], { model: 'm', metadata: { offpeak: true, seed: 0, output_config: { duration: 6, resolution: '720P' } } }],
-    ['with output_config as JSON text', [['model', 'm'], ['metadata[output_config]', '{"duration":6}']], { model: 'm', metadata: { output_config: { duration: 6 } } }],
-    ['with file_infos in brackets', [['model', 'm'], ['metadata[file_infos][0][type]', 'Url'], ['metadata[file_infos][0][category]', 'Video'], ['metadata[file_infos][0][url]', 'https://a.example/v']], { model: 'm', metadata: { file_infos: [{ type: 'Url', category: 'Video', url: 'https://a.example/v' }] } }],
-    ['with file_infos as JSON text', [['model', 'm'], ['metadata[file_infos]', '[{"url":"https://a.example/v","category":"Video"}]']], { model: 'm', metadata: { file_infos: [{ url: 'https://a.example/v', category: 'Video' }] } }],
-    ['with numbers and booleans as text', [['model', 'm'], ['duration', '5'], ['n', '2'], ['fps', '30'], ['seed', '7'], ['watermark', 'false'], ['generate_audio', 'true']], { model: 'm', duration: 5, n: 2, fps: 30, seed: 7, watermark: false, generate_audio: true }],
+    [
+      'as the openai client sends it',
+      [
+        ['model', 'm'],
+        ['prompt', 'p'],
+        ['seconds', '8'],
+        ['size', '1280x720'],
+        ['input_reference[image_url]', 'https://a.example/1.png'],
+      ],
+      { ...BASE, seconds: '8', size: '1280x720', input_reference: { image_url: 'https://a.example/1.png' } },
+    ],
+    [
+      'with images[]',
+      [
+        ['model', 'm'],
+        ['images[]', 'https://a.example/1.png'],
+        ['images[]', 'https://a.example/2.png'],
+      ],
+      { model: 'm', images: ['https://a.example/1.png', 'https://a.example/2.png'] },
+    ],
+    [
+      'with images as JSON text',
+      [
+        ['model', 'm'],
+        ['images', '["https://a.example/1.png"]'],
+      ],
+      { model: 'm', images: ['https://a.example/1.png'] },
+    ],
+    [
+      'with metadata as JSON text',
+      [
+        ['model', 'm'],
+        ['metadata', '{"offpeak":true,"seed":0,"output_config":{"duration":6,"audio_generation":"Disabled"}}'],
+      ],
+      {
+        model: 'm',
+        metadata: { offpeak: true, seed: 0, output_config: { duration: 6, audio_generation: 'Disabled' } },
+      },
+    ],
+    [
+      'with metadata in brackets',
+      [
+        ['model', 'm'],
+        ['metadata[offpeak]', 'true'],
+        ['metadata[seed]', '0'],
+        ['metadata[output_config][duration]', '6'],
+        ['metadata[output_config][resolution]', '720P'],
+      ],
+      { model: 'm', metadata: { offpeak: true, seed: 0, output_config: { duration: 6, resolution: '720P' } } },
+    ],
+    [
+      'with output_config as JSON text',
+      [
+        ['model', 'm'],
+        ['metadata[output_config]', '{"duration":6}'],
+      ],
+      { model: 'm', metadata: { output_config: { duration: 6 } } },
+    ],
+    [
+      'with file_infos in brackets',
+      [
+        ['model', 'm'],
+        ['metadata[file_infos][0][type]', 'Url'],
+        ['metadata[file_infos][0][category]', 'Video'],
+        ['metadata[file_infos][0][url]', 'https://a.example/v'],
+      ],
+      { model: 'm', metadata: { file_infos: [{ type: 'Url', category: 'Video', url: 'https://a.example/v' }] } },
+    ],
+    [
+      'with file_infos as JSON text',
+      [
+        ['model', 'm'],
+        ['metadata[file_infos]', '[{"url":"https://a.example/v","category":"Video"}]'],
+      ],
+      { model: 'm', metadata: { file_infos: [{ url: 'https://a.example/v', category: 'Video' }] } },
+    ],
+    [
+      'with numbers and booleans as text',
+      [
+        ['model', 'm'],
+        ['duration', '5'],
+        ['n', '2'],
+        ['fps', '30'],
+        ['seed', '7'],
+        ['watermark', 'false'],
+        ['generate_audio', 'true'],
+      ],
+      { model: 'm', duration: 5, n: 2, fps: 30, seed: 7, watermark: false, generate_audio: true },
+    ],
   ];
 
   test.each(forms)('%s', (_, fields, body) => {
@@ -427,11 +603,47 @@ describe('a form says the same as JSON', () => {
   });
 
   test('and is refused for the same faults', () => {
-    expect(faultsOf(createForm([['model', 'm'], ['seconds', '5s']]))).toEqual(['wrong_type seconds']);
-    expect(faultsOf(createForm([['model', 'm'], ['seconds', '5'], ['seconds', '6']]))).toEqual(['wrong_type seconds']);
-    expect(faultsOf(createForm([['model', 'm'], ['n', '1.5']]))).toEqual(['wrong_type n']);
-    expect(faultsOf(createForm([['model', 'm'], ['metadata', '{"a":']]))).toEqual(['wrong_type metadata']);
-    expect(faultsOf(createForm([['model', 'm'], ['metadata', `{"a":${'['.repeat(99)}${']'.repeat(99)}}`]]))).toEqual(['unreadable metadata']);
+    expect(
+      faultsOf(
+        createForm([
+          ['model', 'm'],
+          ['seconds', '5s'],
+        ]),
+      ),
+    ).toEqual(['wrong_type seconds']);
+    expect(
+      faultsOf(
+        createForm([
+          ['model', 'm'],
+          ['seconds', '5'],
+          ['seconds', '6'],
+        ]),
+      ),
+    ).toEqual(['wrong_type seconds']);
+    expect(
+      faultsOf(
+        createForm([
+          ['model', 'm'],
+          ['n', '1.5'],
+        ]),
+      ),
+    ).toEqual(['wrong_type n']);
+    expect(
+      faultsOf(
+        createForm([
+          ['model', 'm'],
+          ['metadata', '{"a":'],
+        ]),
+      ),
+    ).toEqual(['wrong_type metadata']);
+    expect(
+      faultsOf(
+        createForm([
+          ['model', 'm'],
+          ['metadata', `{"a":${'['.repeat(99)}${']'.repeat(99)}}`],
+        ]),
+      ),
+    ).toEqual(['unreadable metadata']);
     expect(faultsOf(createForm([['prompt', 'p']]))).toEqual(['missing model']);
   });
 });

@@ -13,7 +13,8 @@ const DATA = 'data:image/png;base64,iVBORw0KGgo=';
 
 function shown(read: ReturnType<typeof readOf>): readonly string[] {
   return read.request.inputs.map(({ role, source, param }) => {
-    const what = source.from === 'url' ? source.url : source.from === 'inline' ? source.text : `upload ${source.upload.sha256}`;
+    const what =
+      source.from === 'url' ? source.url : source.from === 'inline' ? source.text : `upload ${source.upload.sha256}`;
     return `${role} ${source.from} ${what} @ ${param}`;
   });
 }
@@ -37,20 +38,52 @@ describe('a picture is read from', () => {
     ['image: a data URI', { image: DATA }, [`image inline ${DATA} @ image`]],
     ['image: an object', { image: { url: URL_1 } }, [`image url ${URL_1} @ image.url`]],
     ['images', { images: [URL_1, DATA] }, [`image url ${URL_1} @ images[0]`, `image inline ${DATA} @ images[1]`]],
-    ['images: objects', { images: [{ url: URL_1 }, { image_url: URL_2 }] }, [`image url ${URL_1} @ images[0].url`, `image url ${URL_2} @ images[1].image_url`]],
-    ['images: chat parts', { images: [{ type: 'image_url', image_url: { url: URL_1 } }] }, [`image url ${URL_1} @ images[0].image_url.url`]],
+    [
+      'images: objects',
+      { images: [{ url: URL_1 }, { image_url: URL_2 }] },
+      [`image url ${URL_1} @ images[0].url`, `image url ${URL_2} @ images[1].image_url`],
+    ],
+    [
+      'images: chat parts',
+      { images: [{ type: 'image_url', image_url: { url: URL_1 } }] },
+      [`image url ${URL_1} @ images[0].image_url.url`],
+    ],
     ['images: one text', { images: URL_1 }, [`image url ${URL_1} @ images`]],
     ['images: empty texts are skipped', { images: ['', URL_1] }, [`image url ${URL_1} @ images[1]`]],
     ['input_reference: a URL', { input_reference: URL_1 }, [`image url ${URL_1} @ input_reference`]],
     ['input_reference: base64', { input_reference: '/9j/4AAQ' }, ['image inline /9j/4AAQ @ input_reference']],
     ['input_reference: a data URI', { input_reference: DATA }, [`image inline ${DATA} @ input_reference`]],
-    ['input_reference: a list', { input_reference: [URL_1, URL_2] }, [`image url ${URL_1} @ input_reference[0]`, `image url ${URL_2} @ input_reference[1]`]],
-    ['input_reference: JSON text of a list', { input_reference: `["${URL_1}"]` }, [`image url ${URL_1} @ input_reference[0]`]],
-    ['input_reference: an object', { input_reference: { image_url: DATA } }, [`image inline ${DATA} @ input_reference.image_url`]],
-    ['input_reference: a nested object', { input_reference: { image_url: { url: URL_1 } } }, [`image url ${URL_1} @ input_reference.image_url.url`]],
-    ['all three, in this order', { input_reference: 'AAAA', images: [URL_2], image: URL_1 }, [`image url ${URL_1} @ image`, `image url ${URL_2} @ images[0]`, 'image inline AAAA @ input_reference']],
+    [
+      'input_reference: a list',
+      { input_reference: [URL_1, URL_2] },
+      [`image url ${URL_1} @ input_reference[0]`, `image url ${URL_2} @ input_reference[1]`],
+    ],
+    [
+      'input_reference: JSON text of a list',
+      { input_reference: `["${URL_1}"]` },
+      [`image url ${URL_1} @ input_reference[0]`],
+    ],
+    [
+      'input_reference: an object',
+      { input_reference: { image_url: DATA } },
+      [`image inline ${DATA} @ input_reference.image_url`],
+    ],
+    [
+      'input_reference: a nested object',
+      { input_reference: { image_url: { url: URL_1 } } },
+      [`image url ${URL_1} @ input_reference.image_url.url`],
+    ],
+    [
+      'all three, in this order',
+      { input_reference: 'AAAA', images: [URL_2], image: URL_1 },
+      [`image url ${URL_1} @ image`, `image url ${URL_2} @ images[0]`, 'image inline AAAA @ input_reference'],
+    ],
     ['text that is neither, for intake to judge', { image: 'not base64!' }, ['image inline not base64! @ image']],
-    ['a URL of another scheme, for intake to refuse', { image: 'ftp://a.example/x' }, ['image url ftp://a.example/x @ image']],
+    [
+      'a URL of another scheme, for intake to refuse',
+      { image: 'ftp://a.example/x' },
+      ['image url ftp://a.example/x @ image'],
+    ],
     ['a URL with space around it', { image: ` ${URL_1}\n` }, [`image url ${URL_1} @ image`]],
   ])('%s', (_, body, expected) => {
     expect(inputs(body)).toEqual(expected);
@@ -58,7 +91,9 @@ describe('a picture is read from', () => {
 
   test('an uploaded file, alone, repeated, or beside a URL', () => {
     expect(formInputs([], [file('input_reference', 'a.png')])).toEqual(['image upload upload aa @ input_reference']);
-    expect(formInputs([], [file('image', 'a.png', '01'), file('images[]', 'b.png', '02'), file('images[]', 'c.png', '03')])).toEqual([
+    expect(
+      formInputs([], [file('image', 'a.png', '01'), file('images[]', 'b.png', '02'), file('images[]', 'c.png', '03')]),
+    ).toEqual([
       'image upload upload 01 @ image',
       'image upload upload 02 @ images[0]',
       'image upload upload 03 @ images[1]',
@@ -73,8 +108,12 @@ describe('a picture is read from', () => {
 
 describe('an input is a video', () => {
   test('where the data URI, the file name or the path of the URL says so', () => {
-    expect(inputs({ input_reference: 'data:video/mp4;base64,AAAA' })).toEqual(['video inline data:video/mp4;base64,AAAA @ input_reference']);
-    expect(formInputs([], [file('input_reference', 'Motion.MP4')])).toEqual(['video upload upload aa @ input_reference']);
+    expect(inputs({ input_reference: 'data:video/mp4;base64,AAAA' })).toEqual([
+      'video inline data:video/mp4;base64,AAAA @ input_reference',
+    ]);
+    expect(formInputs([], [file('input_reference', 'Motion.MP4')])).toEqual([
+      'video upload upload aa @ input_reference',
+    ]);
     expect(inputs({ images: ['https://a.example/v.mov?x=1', 'https://a.example/v.png?x=.mp4'] })).toEqual([
       'video url https://a.example/v.mov?x=1 @ images[0]',
       'image url https://a.example/v.png?x=.mp4 @ images[1]',
@@ -82,10 +121,18 @@ describe('an input is a video', () => {
   });
 
   test('as video_url, in metadata before the top, as text or upload', () => {
-    expect(inputs({ metadata: { video_url: 'https://a.example/v' } })).toEqual(['video url https://a.example/v @ metadata.video_url']);
+    expect(inputs({ metadata: { video_url: 'https://a.example/v' } })).toEqual([
+      'video url https://a.example/v @ metadata.video_url',
+    ]);
     expect(inputs({ video_url: 'https://a.example/v' })).toEqual(['video url https://a.example/v @ video_url']);
-    expect(formInputs([], [file('metadata[video_url]', 'v.mp4')])).toEqual(['video upload upload aa @ metadata.video_url']);
-    const both = create({ model: 'm', video_url: 'https://a.example/2', metadata: { video_url: 'https://a.example/1' } });
+    expect(formInputs([], [file('metadata[video_url]', 'v.mp4')])).toEqual([
+      'video upload upload aa @ metadata.video_url',
+    ]);
+    const both = create({
+      model: 'm',
+      video_url: 'https://a.example/2',
+      metadata: { video_url: 'https://a.example/1' },
+    });
     expect(shown(readOf(both))).toEqual(['video url https://a.example/1 @ metadata.video_url']);
     expect(notesOf(both)).toEqual(['overridden video_url']);
   });
@@ -97,7 +144,10 @@ describe('frames and sound', () => {
     [{ last_frame_url: URL_2 }, [`last_frame url ${URL_2} @ last_frame_url`]],
     [{ metadata: { LastFrameUrl: URL_2 } }, [`last_frame url ${URL_2} @ metadata.LastFrameUrl`]],
     [{ metadata: { first_frame_url: URL_1 } }, [`first_frame url ${URL_1} @ metadata.first_frame_url`]],
-    [{ image: URL_1, metadata: { last_frame_url: URL_1 } }, [`image url ${URL_1} @ image`, `last_frame url ${URL_1} @ metadata.last_frame_url`]],
+    [
+      { image: URL_1, metadata: { last_frame_url: URL_1 } },
+      [`image url ${URL_1} @ image`, `last_frame url ${URL_1} @ metadata.last_frame_url`],
+    ],
     [{ audio_url: 'https://a.example/s' }, ['audio url https://a.example/s @ audio_url']],
     [{ metadata: { audio_url: 'https://a.example/s' } }, ['audio url https://a.example/s @ metadata.audio_url']],
     [{ sound_file: 'SUQz' }, ['audio inline SUQz @ sound_file']],
@@ -107,10 +157,12 @@ describe('frames and sound', () => {
   });
 
   test('come as uploads too', () => {
-    expect(formInputs([], [file('sound_file', 's.mp3', '01'), file('last_frame_url', 'l.png', '02'), file('audio', 'x.mp3', '01')])).toEqual([
-      'last_frame upload upload 02 @ last_frame_url',
-      'audio upload upload 01 @ sound_file',
-    ]);
+    expect(
+      formInputs(
+        [],
+        [file('sound_file', 's.mp3', '01'), file('last_frame_url', 'l.png', '02'), file('audio', 'x.mp3', '01')],
+      ),
+    ).toEqual(['last_frame upload upload 02 @ last_frame_url', 'audio upload upload 01 @ sound_file']);
   });
 });
 
@@ -126,7 +178,9 @@ describe('the same picture', () => {
 
   test('as base64 or upload is known too', () => {
     expect(inputs({ image: DATA, input_reference: [DATA] })).toEqual([`image inline ${DATA} @ image`]);
-    expect(formInputs([], [file('image', 'a.png', '01'), file('input_reference', 'b.png', '01')])).toEqual(['image upload upload 01 @ image']);
+    expect(formInputs([], [file('image', 'a.png', '01'), file('input_reference', 'b.png', '01')])).toEqual([
+      'image upload upload 01 @ image',
+    ]);
   });
 
   test('twice in one list is a loop, and both are kept', () => {
@@ -153,7 +207,7 @@ describe('an input is refused', () => {
     [{ metadata: { last_frame_url: 5 } }, ['wrong_type metadata.last_frame_url']],
     [{ metadata: { last_frame_file_id: 'x' } }, ['not_supported metadata.last_frame_file_id']],
     [{ metadata: { video_url: true } }, ['wrong_type metadata.video_url']],
-    [{ audio_url: {} }, ['missing audio_url.image_url']],
+    [{ audio_url: {} }, ['missing audio_url.url']],
   ])('%j', (body, expected) => {
     expect(faults(body)).toEqual(expected);
   });
@@ -173,12 +227,36 @@ describe('file_infos', () => {
     ['a first frame', { url: URL_1, usage: 'FirstFrame' }, `first_frame url ${URL_1} @ metadata.file_infos[0].url`],
     ['a last frame', { url: URL_1, usage: 'LastFrame' }, `last_frame url ${URL_1} @ metadata.file_infos[0].url`],
     ['a reference', { url: URL_1, usage: 'Reference' }, `reference_image url ${URL_1} @ metadata.file_infos[0].url`],
-    ['a reference by its type', { url: URL_1, reference_type: 'asset' }, `reference_image url ${URL_1} @ metadata.file_infos[0].url`],
-    ['a video', { Type: 'Url', Category: 'Video', Url: 'https://a.example/v' }, 'video url https://a.example/v @ metadata.file_infos[0].Url'],
-    ['a video by its name', { url: 'https://a.example/v.mp4' }, 'video url https://a.example/v.mp4 @ metadata.file_infos[0].url'],
-    ['a reference video', { category: 'video', url: 'https://a.example/v', usage: 'reference' }, 'reference_video url https://a.example/v @ metadata.file_infos[0].url'],
-    ['a feature video', { category: 'Video', url: 'https://a.example/v', ReferenceType: 'feature' }, 'reference_video url https://a.example/v @ metadata.file_infos[0].url'],
-    ['sound', { category: 'Audio', url: 'https://a.example/s' }, 'audio url https://a.example/s @ metadata.file_infos[0].url'],
+    [
+      'a reference by its type',
+      { url: URL_1, reference_type: 'asset' },
+      `reference_image url ${URL_1} @ metadata.file_infos[0].url`,
+    ],
+    [
+      'a video',
+      { Type: 'Url', Category: 'Video', Url: 'https://a.example/v' },
+      'video url https://a.example/v @ metadata.file_infos[0].Url',
+    ],
+    [
+      'a video by its name',
+      { url: 'https://a.example/v.mp4' },
+      'video url https://a.example/v.mp4 @ metadata.file_infos[0].url',
+    ],
+    [
+      'a reference video',
+      { category: 'video', url: 'https://a.example/v', usage: 'reference' },
+      'reference_video url https://a.example/v @ metadata.file_infos[0].url',
+    ],
+    [
+      'a feature video',
+      { category: 'Video', url: 'https://a.example/v', ReferenceType: 'feature' },
+      'reference_video url https://a.example/v @ metadata.file_infos[0].url',
+    ],
+    [
+      'sound',
+      { category: 'Audio', url: 'https://a.example/s' },
+      'audio url https://a.example/s @ metadata.file_infos[0].url',
+    ],
     ['base64', { type: 'Base64', base64: 'AAAA' }, 'image inline AAAA @ metadata.file_infos[0].base64'],
     ['base64 without a type', { Base64: 'AAAA' }, 'image inline AAAA @ metadata.file_infos[0].Base64'],
   ])('with %s', (_, item, expected) => {
@@ -218,7 +296,12 @@ describe('file_infos', () => {
   });
 
   test('with finer words notes what has no effect', () => {
-    const item = { category: 'Video', url: 'https://a.example/v', reference_type: 'base', keep_original_sound: 'Enabled' };
+    const item = {
+      category: 'Video',
+      url: 'https://a.example/v',
+      reference_type: 'base',
+      keep_original_sound: 'Enabled',
+    };
     expect(notesOf(create({ model: 'm', ...one(item) }))).toEqual([
       'not_used metadata.file_infos[0].keep_original_sound',
       'adjusted metadata.file_infos[0].reference_type',

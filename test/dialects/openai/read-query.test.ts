@@ -1,0 +1,94 @@
+/** The calls of `/v1/videos` without a body. */
+
+import { describe, expect, test } from 'vitest';
+
+import { openai } from '../../../src/dialects/openai/dialect.ts';
+import { call, commandOf, faultsOf } from './support.ts';
+
+const UUID = '0197f0f0-0000-7000-8000-000000000001';
+
+test('the routes are the five of the API, and only create has a body', () => {
+  expect(
+    openai.routes.map((route) =>
+      `${route.method} ${route.path} ${route.bodySchema === null ? '' : 'with a body'}`.trim(),
+    ),
+  ).toEqual([
+    'POST /v1/videos with a body',
+    'GET /v1/videos',
+    'GET /v1/videos/:id',
+    'DELETE /v1/videos/:id',
+    'GET /v1/videos/:id/content',
+  ]);
+});
+
+describe('a list', () => {
+  const list = (query: Record<string, string>) => call('GET', '/v1/videos', { query });
+
+  test('is by default the twenty newest', () => {
+    expect(commandOf(list({}))).toEqual({ kind: 'list', query: { after: null, limit: 20, order: 'desc' } });
+  });
+
+  test('takes after, limit and order', () => {
+    expect(commandOf(list({ after: `video_${UUID}`, limit: '1', order: 'asc' }))).toEqual({
+      kind: 'list',
+      query: { after: UUID, limit: 1, order: 'asc' },
+    });
+    expect(commandOf(list({ limit: '100', after: '', order: '' }))).toMatchObject({ query: { limit: 100 } });
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ limit: '0' }, 'out_of_range limit'],
+    [{ limit: '101' }, 'out_of_range limit'],
+    [{ limit: '-1' }, 'out_of_range limit'],
+    [{ limit: '5.5' }, 'out_of_range limit'],
+    [{ limit: 'ten' }, 'out_of_range limit'],
+    [{ limit: '1e1' }, 'out_of_range limit'],
+    [{ order: 'newest' }, 'not_offered order'],
+    [{ after: 'video_1' }, 'wrong_type after'],
+  ])('is refused for %j', (query, fault) => expect(faultsOf(list(query))).toEqual([fault]));
+});
+
+describe('one video', () => {
+  test.each([UUID, `video_${UUID}`, 'nonsense', '../x', ''])('is asked for by its id as it came: %j', (id) => {
+    expect(commandOf(call('GET', '/v1/videos/:id', { params: { id } }))).toEqual({ kind: 'get', id });
+    expect(commandOf(call('DELETE', '/v1/videos/:id', { params: { id } }))).toEqual({ kind: 'delete', id });
+  });
+});
+
+describe('content', () => {
+  const content = (query: Record<string, string>, accept?: string) =>
+    call('GET', '/v1/videos/:id/content', {
+      params: { id: UUID },
+      query,
+      headers: accept === undefined ? {} : { accept },
+    });
+
+  test('is the video unless a variant is named', () => {
+    expect(commandOf(content({}))).toEqual({ kind: 'content', id: UUID, variant: 'video', as: 'bytes' });
+    expect(commandOf(content({ variant: 'thumbnail' }))).toMatchObject({ variant: 'thumbnail' });
+    expect(commandOf(content({ variant: 'spritesheet' }))).toMatchObject({ variant: 'spritesheet' });
+    expect(content({ variant: 'gif' })).toMatchObject({
+      violations: [
+        { code: 'not_offered', param: 'variant', allowed: { values: ['video', 'thumbnail', 'spritesheet'] } },
+      ],
+    });
+  });
+
+  test.each([
+    ['application/json', 'address'],
+    ['Application/JSON; charset=utf-8', 'address'],
+    ['application/json, text/plain', 'address'],
+    ['application/json, */*;q=0.5', 'address'],
+    ['application/json, text/plain, */*', 'bytes'],
+    ['application/binary', 'bytes'],
+    ['application/octet-stream', 'bytes'],
+    ['*/*', 'bytes'],
+    ['', 'bytes'],
+    ['video/mp4, application/json;q=0.1', 'bytes'],
+    ['application/json;q=0', 'bytes'],
+    ['application/json;q=x', 'bytes'],
+    ['text/html', 'bytes'],
+  ])('with Accept %j is given as %s', (accept, as) => {
+    expect(commandOf(content({}, accept))).toMatchObject({ as });
+  });
+});
