@@ -15,7 +15,8 @@ export type Config = {
   readonly adminKey: string | null;
   readonly testKey: string | null;
   readonly secret: string | null;
-  readonly publicUrl: string;
+  /** Null: the address the server listens on. */
+  readonly publicUrl: string | null;
   readonly fetchAllow: string;
   readonly logLevel: LogLevel;
 };
@@ -34,11 +35,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws `ConfigError` with one sentence that names the variable. An empty variable counts as unset. */
 export function readConfig(env: Environment): Config {
-  const port = integer(env, 'PORT', 8787, 0, 65_535);
-  const host = text(env, 'HOST') ?? '127.0.0.1';
   return {
-    port,
-    host,
+    port: integer(env, 'PORT', 8787, 0, 65_535),
+    host: text(env, 'HOST') ?? '127.0.0.1',
     dataDir: resolve(text(env, 'REELGATE_DATA_DIR') ?? './data'),
     databaseUrl: databaseUrl(env),
     databasePoolSize: integer(env, 'REELGATE_DATABASE_POOL', 10, 2, 200),
@@ -46,7 +45,7 @@ export function readConfig(env: Environment): Config {
     adminKey: key(env, 'REELGATE_ADMIN_KEY'),
     testKey: key(env, 'REELGATE_TEST_KEY'),
     secret: secret(env),
-    publicUrl: publicUrl(env, host, port),
+    publicUrl: publicUrl(env),
     fetchAllow: text(env, 'REELGATE_FETCH_ALLOW') ?? '',
     logLevel: logLevel(env),
   };
@@ -101,12 +100,9 @@ function secret(env: Environment): string | null {
   return value;
 }
 
-function publicUrl(env: Environment, host: string, port: number): string {
+function publicUrl(env: Environment): string | null {
   const value = text(env, 'REELGATE_PUBLIC_URL');
-  if (value === null) {
-    const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-    return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-  }
+  if (value === null) return null;
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
     throw new ConfigError(`REELGATE_PUBLIC_URL is '${value}', but must be an http or https URL.`);
   }

@@ -32,19 +32,19 @@ export function remark(into: Findings, code: NoteCode, param: string, en: string
 
 /** Notes each name as not understood; those beyond the bound share the last note. */
 export function remarkUnknown(into: Findings, params: readonly string[]): void {
-  const room = MAX_NOTES - 1 - into.notes.length;
-  for (const param of params.slice(0, room)) {
-    remark(into, 'unknown_field', param, 'this API has no such field', '本接口没有该字段');
-  }
+  const room = Math.max(0, MAX_NOTES - into.notes.length);
   const rest = params.length - room;
-  const next = params[room];
-  if (rest > 0 && next !== undefined) {
+  for (const [at, param] of params.slice(0, room).entries()) {
+    const sharesNote = rest > 0 && at === room - 1;
+    const en = sharesNote
+      ? `this API has no such field, nor ${rest} more that were sent`
+      : 'this API has no such field';
     remark(
       into,
       'unknown_field',
-      next,
-      `this API has no such field, nor ${rest - 1} more`,
-      `本接口没有该字段,另有 ${rest - 1} 个未知字段`,
+      param,
+      en,
+      sharesNote ? `本接口没有该字段,另有 ${rest} 个未知字段` : '本接口没有该字段',
     );
   }
 }

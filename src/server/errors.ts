@@ -11,9 +11,10 @@ import { isDatabaseUnavailable } from '../store/database.ts';
 import { READ_BOUNDS } from './bounds.ts';
 import type { FailureWriter, ServerDependencies } from './dependencies.ts';
 import { StatusError } from './fail.ts';
-import { languageOf } from './language.ts';
 import { allowedMethods } from './known-routes.ts';
 import type { KnownRoutes } from './known-routes.ts';
+import { languageOf } from './language.ts';
+import { lingerAfter } from './linger.ts';
 import { writeProblem } from './problem.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { sendReply } from './reply.ts';
@@ -42,6 +43,7 @@ export function answerError(
   const answer = write(failure, languageOf(request.headers['accept-language']), request.id);
   // The framework asks to cut the connection when a body was refused; the client may then never see the answer.
   reply.removeHeader('connection');
+  lingerAfter(request, reply);
   reply.header(REQUEST_ID_HEADER, request.id).headers(headersFor(failure));
   return sendReply(reply, withStatus(answer, status));
 }

@@ -1,6 +1,6 @@
 /** How flat form fields become nested objects. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { FORM_LIMITS, formBody, formPath } from '../../src/model/form-body.ts';

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isDatabaseUnavailable, isUniqueViolation, openDatabase, requireSupportedServer } from '../../src/store/database.ts';
+import {
+  isDatabaseUnavailable,
+  isUniqueViolation,
+  openDatabase,
+  requireSupportedServer,
+} from '../../src/store/database.ts';
 import { StartupError } from '../../src/store/embedded/startup-error.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 

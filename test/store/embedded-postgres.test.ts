@@ -8,7 +8,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openDatabase } from '../../src/store/database.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 import { StartupError } from '../../src/store/embedded/startup-error.ts';
-import { commandLine, isRunning, postmasterPid, query, runServer, startServer, stopServers } from './fixtures/server-process.ts';
+import {
+  commandLine,
+  isRunning,
+  postmasterPid,
+  query,
+  runServer,
+  startServer,
+  stopServers,
+} from './fixtures/server-process.ts';
 
 const AS_ROOT = process.geteuid?.() === 0;
 const ORDINARY_USER = 65_534;
@@ -50,6 +58,11 @@ async function mode(path: string): Promise<string> {
   return ((await stat(path)).mode & 0o777).toString(8);
 }
 
+/** For tests that leave a healthy database behind; each names its tables after itself. */
+function shareDirectory(): void {
+  dataDir = join(seedRoot, 'data');
+}
+
 /** Puts the data of an earlier, clean run in place, which is faster than a first start. */
 async function startedBefore(): Promise<void> {
   await promisify(execFile)('cp', ['-a', join(seedRoot, 'data'), dataDir]);
@@ -89,7 +102,9 @@ describe('the first start', () => {
   test('after a kill in the middle of the first start begins again', async () => {
     await mkdir(join(dataDir, 'postgres/cluster-new-0123456789ab/pgdata'), { recursive: true });
     const postgres = await startEmbeddedPostgres({ dataDir, ...silent });
-    expect((await readdir(join(dataDir, 'postgres'))).filter((name) => name.startsWith('cluster'))).toEqual(['cluster']);
+    expect((await readdir(join(dataDir, 'postgres'))).filter((name) => name.startsWith('cluster'))).toEqual([
+      'cluster',
+    ]);
     await postgres.stop();
   });
 
@@ -124,11 +139,11 @@ describe('the first start', () => {
 });
 
 describe('a restart', () => {
-  beforeEach(startedBefore);
+  beforeEach(shareDirectory);
 
   test('keeps data, ends quickly, and leaves nothing running', async () => {
     const server = await startServer(dataDir);
-    await query(server.connection, 'create table kept as select 42 as answer');
+    await query(server.connection, 'create table restarted as select 42 as answer');
     const pid = await postmasterPid(dataDir);
     const stoppingAt = performance.now();
     await server.kill('SIGTERM');
@@ -136,7 +151,7 @@ describe('a restart', () => {
     expect(await isRunning(pid)).toBe(false);
     const again = await startServer(dataDir);
     expect(again.adopted).toBe(false);
-    expect(await query(again.connection, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await query(again.connection, 'select answer from restarted')).toEqual([{ answer: 42 }]);
     await again.kill('SIGTERM');
   });
 
@@ -152,7 +167,7 @@ describe('a restart', () => {
 
   test('takes over the PostgreSQL of a server killed with -9, with every committed row', async () => {
     const server = await startServer(dataDir);
-    await query(server.connection, 'create table kept as select generate_series(1, 1000) as id');
+    await query(server.connection, 'create table adopted as select generate_series(1, 1000) as id');
     const pid = await postmasterPid(dataDir);
     await server.kill('SIGKILL');
     expect(await isRunning(pid)).toBe(true);
@@ -160,14 +175,14 @@ describe('a restart', () => {
     expect(again.readyMs).toBeLessThan(PROMISED_READY_MS);
     expect(again.adopted).toBe(true);
     expect(await postmasterPid(dataDir)).toBe(pid);
-    expect(await query(again.connection, 'select count(*)::int as n from kept')).toEqual([{ n: 1000 }]);
+    expect(await query(again.connection, 'select count(*)::int as n from adopted')).toEqual([{ n: 1000 }]);
     await again.kill('SIGTERM');
     expect(await isRunning(pid)).toBe(false);
   });
 
   test('recovers when both were killed with -9, even if their process ids are in use again', async () => {
     const server = await startServer(dataDir);
-    await query(server.connection, 'create table kept as select generate_series(1, 1000) as id');
+    await query(server.connection, 'create table recovered as select generate_series(1, 1000) as id');
     const pid = await postmasterPid(dataDir);
     await server.kill('SIGKILL');
     process.kill(pid, 'SIGKILL');
@@ -178,7 +193,7 @@ describe('a restart', () => {
     const again = await startServer(dataDir);
     expect(again.readyMs).toBeLessThan(PROMISED_READY_MS);
     expect(again.adopted).toBe(false);
-    expect(await query(again.connection, 'select count(*)::int as n from kept')).toEqual([{ n: 1000 }]);
+    expect(await query(again.connection, 'select count(*)::int as n from recovered')).toEqual([{ n: 1000 }]);
     expect(await isRunning(stranger.pid ?? 0)).toBe(true);
     stranger.kill();
     await again.kill('SIGTERM');
@@ -186,14 +201,14 @@ describe('a restart', () => {
 
   test('restarts a PostgreSQL that was left running but cannot be reached', async () => {
     const server = await startServer(dataDir);
-    await query(server.connection, 'create table kept as select 42 as answer');
+    await query(server.connection, 'create table unreachable as select 42 as answer');
     const pid = await postmasterPid(dataDir);
     await server.kill('SIGKILL');
     await rm(join(server.connection.host, '.s.PGSQL.5432'));
     const again = await startServer(dataDir);
     expect(again.logs.join('\n')).toContain('does not answer: restarting it');
     expect(await isRunning(pid)).toBe(false);
-    expect(await query(again.connection, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await query(again.connection, 'select answer from unreachable')).toEqual([{ answer: 42 }]);
     await again.kill('SIGTERM');
   });
 
@@ -219,17 +234,17 @@ describe('a restart', () => {
 });
 
 describe('while the server runs', () => {
-  beforeEach(startedBefore);
+  beforeEach(shareDirectory);
 
   test('a PostgreSQL killed with -9 is started again, and the same pool goes on', async () => {
     const server = await startServer(dataDir);
     const db = openDatabase({ connection: server.connection });
-    await db.query('create table kept as select 42 as answer');
+    await db.query('create table killed as select 42 as answer');
     const killedAt = performance.now();
     process.kill(await postmasterPid(dataDir), 'SIGKILL');
     await server.logged('PostgreSQL serves again');
     expect(performance.now() - killedAt).toBeLessThan(PROMISED_READY_MS);
-    expect(await db.query('select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await db.query('select answer from killed')).toEqual([{ answer: 42 }]);
     await db.close();
     await server.kill('SIGTERM');
   });
@@ -259,7 +274,7 @@ describe('while the server runs', () => {
   });
 
   test('of two servers started at once on a new directory, exactly one serves', async () => {
-    await rm(dataDir, { recursive: true });
+    dataDir = join(root, 'new');
     const outcomes = await Promise.all([runServer(dataDir), runServer(dataDir)]);
     expect(outcomes.map((outcome) => outcome.kind).toSorted()).toEqual(['ready', 'refused']);
   });
@@ -338,7 +353,9 @@ describe.runIf(AS_ROOT)('users', () => {
   test('a user that cannot enter the data directory is refused in one sentence', async () => {
     expect(await runServer(dataDir, { runAs: ANOTHER_USER })).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining(`user id ${ANOTHER_USER} cannot run it here: it may not enter the directory ${root}.`),
+      message: expect.stringContaining(
+        `user id ${ANOTHER_USER} cannot run it here: it may not enter the directory ${root}.`,
+      ),
     });
   });
 

@@ -36,7 +36,10 @@ async function tables(): Promise<string[]> {
 
 describe('migrate', () => {
   test('applies every file once, in order, and says which', async () => {
-    expect(await migrate(database.db, directory)).toEqual({ applied: ['0001-fruit.sql', '0002-colour.sql'], version: 2 });
+    expect(await migrate(database.db, directory)).toEqual({
+      applied: ['0001-fruit.sql', '0002-colour.sql'],
+      version: 2,
+    });
     expect(await migrate(database.db, directory)).toEqual({ applied: [], version: 2 });
     expect(await tables()).toEqual(['fruit', 'migration']);
     expect(await database.db.query('select name, colour from fruit order by name')).toEqual([

@@ -37,7 +37,9 @@ export async function openInset(path: string, slate: Slate, seconds: readonly nu
     let shown: Canvas | null = null;
     return {
       async advance() {
-        const next = await frames.next();
+        const next = await frames.next().catch((error: unknown) => {
+          throw new Error(UNREADABLE, { cause: error });
+        });
         if (next.done !== true) shown = next.value.canvas;
         else if (shown === null) throw new Error(UNREADABLE);
       },
@@ -50,7 +52,7 @@ export async function openInset(path: string, slate: Slate, seconds: readonly nu
         context.globalAlpha = 1;
       },
       async close() {
-        await frames.return();
+        await frames.return(undefined);
         input.dispose();
       },
     };

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 
+import { BODY_BOUNDS } from '../bounds.ts';
 import { failed, StatusError } from '../fail.ts';
 
 export type SourceBounds = { readonly maxBytes: number; readonly idleMs: number };
@@ -14,12 +15,17 @@ export async function* bodyChunks(request: IncomingMessage, bounds: SourceBounds
   if (declaredBytes(request) > bounds.maxBytes) throw tooLarge(bounds.maxBytes);
   const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
   let bytes = 0;
-  for (;;) {
-    const next = await within(chunks.next(), bounds.idleMs);
-    if (next.done === true) return;
-    bytes += next.value.length;
-    if (bytes > bounds.maxBytes) throw tooLarge(bounds.maxBytes);
-    yield next.value;
+  try {
+    for (;;) {
+      const next = await within(chunks.next().catch(cutOff), bounds.idleMs);
+      if (next.done === true) return;
+      bytes += next.value.length;
+      if (bytes > bounds.maxBytes) throw tooLarge(bounds.maxBytes);
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: after a silence it only ends with the connection.
+    chunks.return?.().catch(() => undefined);
   }
 }
 
@@ -33,13 +39,23 @@ export function tooLarge(maxBytes: number): Error {
   return failed('body_too_large', `The body is larger than the ${maxBytes} bytes allowed here.`);
 }
 
-function within<T>(step: Promise<T>, idleMs: number): Promise<T> {
+export function busy(): Error {
+  const message = 'The server is busy with other large requests. Try again shortly, or send media by URL.';
+  return failed('limit_exceeded', message, BODY_BOUNDS.busyRetryMs);
+}
+
+/** The step's own outcome, or 408 if it has none after `idleMs`. */
+export function within<T>(step: Promise<T>, idleMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(silent()), idleMs);
-    step.then(resolve, () => reject(failed('invalid_request', 'The connection ended before the body was complete.')));
     const stop = (): void => clearTimeout(timer);
+    step.then(resolve, reject);
     step.then(stop, stop);
   });
+}
+
+function cutOff(): never {
+  throw failed('invalid_request', 'The connection ended before the body was complete.');
 }
 
 function silent(): Error {

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 
+import { isObject } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
 import { BODY_BOUNDS } from '../bounds.ts';
 import { failed } from '../fail.ts';
@@ -24,7 +25,9 @@ export function parseJsonBody(body: Buffer): Json {
   if (fault !== null) throw failed('invalid_request', `The JSON body cannot be read: ${fault}.`);
   if (!isUtf8(bytes)) throw failed('invalid_request', 'The JSON body cannot be read: it is not UTF-8.');
   try {
-    return withoutPrototypeKeys(JSON.parse(bytes.toString('utf8')));
+    const value: Json = JSON.parse(bytes.toString('utf8'));
+    dropPrototypeKeys(value);
+    return value;
   } catch (error) {
     throw failed('invalid_request', `The body is not valid JSON${placeOf(error, bytes)}.`);
   }
@@ -69,18 +72,13 @@ function stringEnd(bytes: Buffer, from: number, maxQuotes: number): { at: number
 }
 
 /** Drops own `__proto__` keys, and `constructor` keys that hold a `prototype`: a careless copy of them would act. */
-function withoutPrototypeKeys(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    for (const [at, item] of value.entries()) value[at] = withoutPrototypeKeys(item);
-    return value;
-  }
+function dropPrototypeKeys(value: Json): void {
+  if (typeof value !== 'object' || value === null) return;
   for (const [key, item] of Object.entries(value)) {
-    const isDangerous = key === '__proto__' || (key === 'constructor' && Object.hasOwn(Object(item), 'prototype'));
+    const isDangerous = key === '__proto__' || (key === 'constructor' && isObject(item) && Object.hasOwn(item, 'prototype'));
     if (isDangerous) Reflect.deleteProperty(value, key);
-    else withoutPrototypeKeys(item);
+    else dropPrototypeKeys(item);
   }
-  return value;
 }
 
 /** Where parsing stopped, as far as the parser tells. */

@@ -11,8 +11,7 @@ import type { FormField } from '../../model/form-body.ts';
 import { BODY_BOUNDS } from '../bounds.ts';
 import type { ByteShare } from '../byte-budget.ts';
 import { failed } from '../fail.ts';
-import { bodyChunks } from './body-source.ts';
-import { busy } from './busy.ts';
+import { bodyChunks, busy, within } from './body-source.ts';
 import { storePart } from './store-part.ts';
 
 export type MultipartBody = { readonly fields: readonly FormField[]; readonly files: readonly IncomingFile[] };
@@ -62,8 +61,8 @@ class FormReader {
   readonly #files: Promise<IncomingFile | null>[] = [];
   readonly #streams: BusboyFileStream[] = [];
   readonly #finished: Promise<void>;
-  readonly #broken: Promise<never>;
-  #fail: (error: unknown) => void = () => undefined;
+  #failure: { readonly error: unknown } | null = null;
+  #onFailure: ((error: unknown) => void) | null = null;
   #receivedBytes = 0;
   #storedBytes = 0;
 
@@ -71,11 +70,6 @@ class FormReader {
     this.#parser = parser;
     this.#storage = storage;
     this.#share = share;
-    this.#broken = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    // Whoever waits for the parser sees the failure; nobody may be waiting at this moment.
-    this.#broken.catch(() => undefined);
     this.#finished = new Promise((resolve) => {
       parser.once('finish', resolve);
     });
@@ -90,12 +84,13 @@ class FormReader {
       throw failed('body_too_large', `The fields of the form are larger than the ${BODY_BOUNDS.formFieldsBytes} bytes allowed.`);
     }
     if (!this.#share.resize(inMemoryBytes)) throw busy();
-    await this.#unlessBroken(new Promise<void>((resolve) => this.#parser.write(chunk, () => resolve())));
+    const taken = new Promise<void>((resolve) => this.#parser.write(chunk, () => resolve()));
+    await this.#unlessBroken(within(taken, BODY_BOUNDS.idleMs));
   }
 
   async end(): Promise<MultipartBody> {
     this.#parser.end();
-    await this.#unlessBroken(this.#finished);
+    await this.#unlessBroken(within(this.#finished, BODY_BOUNDS.idleMs));
     const files = await this.#unlessBroken(Promise.all(this.#files));
     return { fields: this.#fields, files: files.filter((file) => file !== null) };
   }
@@ -109,9 +104,18 @@ class FormReader {
     this.#parser.destroy();
   }
 
-  /** Races once per chunk against a promise of its own, since one that never settles would collect all of them. */
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#onFailure?.(this.#failure.error);
+  }
+
+  /** The step's outcome, unless the form turns out to be broken first; only one step runs at a time. */
   #unlessBroken<T>(step: Promise<T>): Promise<T> {
-    return Promise.race([step, this.#broken]);
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) reject(this.#failure.error);
+      this.#onFailure = reject;
+      step.then(resolve, reject);
+    });
   }
 
   #listen(): void {

@@ -1,7 +1,7 @@
 /** Turns the body of a request into a value, by what its headers say it is. */
 
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { Storage } from '../../media/storage/storage.ts';
 import { formBody } from '../../model/form-body.ts';
@@ -10,8 +10,7 @@ import { BODY_BOUNDS } from '../bounds.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { ByteShare } from '../byte-budget.ts';
 import { failed, invalid } from '../fail.ts';
-import { bodyChunks, declaredBytes, tooLarge } from './body-source.ts';
-import { busy } from './busy.ts';
+import { bodyChunks, busy, declaredBytes, tooLarge } from './body-source.ts';
 import { parseJsonBody } from './json-body.ts';
 import { readMultipart } from './multipart-body.ts';
 
@@ -78,15 +77,4 @@ async function readForm(request: FastifyRequest, type: string, storage: Storage,
 
 function isEmpty(raw: IncomingMessage): boolean {
   return raw.headers['transfer-encoding'] === undefined && declaredBytes(raw) === 0;
-}
-
-/** After an answer to a request whose body was not read to its end, the rest is thrown away for a bounded time. */
-export function lingerOn(request: FastifyRequest, reply: FastifyReply, lingerMs: number): void {
-  const { raw } = request;
-  if (raw.complete || raw.destroyed) return;
-  reply.raw.once('finish', () => {
-    const timer = setTimeout(() => raw.socket.destroy(), lingerMs);
-    raw.once('close', () => clearTimeout(timer));
-    raw.resume();
-  });
 }

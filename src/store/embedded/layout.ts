@@ -87,7 +87,8 @@ export async function fileSystemWarning(layout: Layout): Promise<string | null> 
   const { type } = await statfs(layout.home);
   const name = VOLATILE_FILE_SYSTEMS.get(type);
   if (name === undefined) return null;
-  const why = name === 'tmpfs' || name === 'ramfs' ? 'everything is lost when the machine restarts' : 'it may lose writes';
+  const why =
+    name === 'tmpfs' || name === 'ramfs' ? 'everything is lost when the machine restarts' : 'it may lose writes';
   return `The data directory ${layout.dataDir} is on ${name}: ${why}. Use a local disk, or set DATABASE_URL.`;
 }
 

@@ -494,7 +494,7 @@ describe('unknown fields', () => {
     expect(read.notes).toHaveLength(32);
     expect(read.notes.at(-1)).toMatchObject({
       param: 'f31',
-      because: { en: 'this API has no such field, nor 968 more' },
+      because: { en: 'this API has no such field, nor 968 more that were sent' },
     });
     const [odd] = readOf(create({ ...BASE, ['\u0000\ud800'.padEnd(200, 'x')]: 1 })).notes;
     expect(odd?.param).toMatch(/^\uFFFD\uFFFDx{78}…$/);

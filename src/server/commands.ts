@@ -1,0 +1,143 @@
+/** What a dialect's commands do: through the engine where a job changes, from the job's row where one only looks. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Command, Dialect, ListQuery } from '../dialects/dialect.ts';
+import { FailureError } from '../model/failure.ts';
+import { parseJobId } from '../model/id.ts';
+import { isTerminal } from '../model/job.ts';
+import type { AssetVariant, JobView } from '../model/job.ts';
+import type { ReadRequest } from '../model/request.ts';
+import { violation } from '../model/violation.ts';
+import type { Language } from '../model/violation.ts';
+import type { ApiKey } from '../store/accounts.ts';
+import { deleteJob, listJobs, readJob } from '../store/jobs.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import { READ_BOUNDS } from './bounds.ts';
+import { contentOf, outputOf } from './content.ts';
+import type { ServerDependencies } from './dependencies.ts';
+import { failed, invalid } from './fail.ts';
+import type { JobReader } from './job-reader.ts';
+import { notesHeader } from './notes-header.ts';
+import { sendReply } from './reply.ts';
+import { sendFile } from './send-file.ts';
+import { viewOf } from './views.ts';
+
+export type CommandContext = {
+  readonly deps: ServerDependencies;
+  readonly readJob: JobReader;
+  readonly nowMs: () => number;
+};
+
+export type Asked = {
+  readonly dialect: Dialect;
+  readonly key: ApiKey;
+  readonly language: Language;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+};
+
+export function runCommand(context: CommandContext, asked: Asked, command: Command): Promise<FastifyReply> {
+  switch (command.kind) {
+    case 'create':
+      return create(context, asked, command.read);
+    case 'get':
+      return get(context, asked, command.id);
+    case 'list':
+      return list(context, asked, command.query);
+    case 'delete':
+      return remove(context, asked, command.id);
+    case 'content':
+      return content(context, asked, command.id, command.variant, command.as);
+  }
+}
+
+async function create(context: CommandContext, asked: Asked, read: ReadRequest): Promise<FastifyReply> {
+  const { key, dialect } = asked;
+  const outcome = await context.deps.engine.create({ key, dialect: dialect.name, read });
+  if (!outcome.ok) throw new FailureError(outcome.failure);
+  return answerJob(context, asked, outcome.job, 'create');
+}
+
+async function get(context: CommandContext, asked: Asked, publicId: string): Promise<FastifyReply> {
+  return answerJob(context, asked, await ownJob(context, asked.key, publicId), 'get');
+}
+
+function answerJob(context: CommandContext, asked: Asked, job: JobRecord, command: 'create' | 'get'): FastifyReply {
+  const notes = notesHeader(job.notes, asked.language);
+  if (notes !== null) asked.reply.header('x-reelgate-notes', notes);
+  return sendReply(asked.reply, asked.dialect.writeJob(view(context, job), command, asked.language));
+}
+
+async function list(context: CommandContext, asked: Asked, query: ListQuery): Promise<FastifyReply> {
+  const { key, dialect, language, reply } = asked;
+  const after = query.after === null ? null : await ownCursor(context, key, query.after);
+  const { accountId, mode } = key;
+  const jobs = await listJobs(context.deps.db, { accountId, mode, after, limit: query.limit + 1, order: query.order });
+  const views = jobs.slice(0, query.limit).map((job) => view(context, job));
+  return sendReply(reply, dialect.writeList({ views, hasMore: jobs.length > query.limit }, language));
+}
+
+/** A job still being made is cancelled first; whatever stands against that is the answer. */
+async function remove(context: CommandContext, asked: Asked, publicId: string): Promise<FastifyReply> {
+  const { deps } = context;
+  for (let tries = 0; tries < READ_BOUNDS.deleteTries; tries += 1) {
+    const job = await ownJob(context, asked.key, publicId);
+    if (!isTerminal(job.state)) {
+      const failure = await deps.engine.cancel(job.id);
+      if (failure !== null) throw new FailureError(failure);
+    }
+    const current = isTerminal(job.state) ? job : await ownJob(context, asked.key, publicId);
+    if (isTerminal(current.state) && (await deleteJob(deps.db, current.id, current.version))) {
+      return sendReply(asked.reply, asked.dialect.writeDeleted(current.id));
+    }
+  }
+  throw failed('conflict', 'The job is changing at the moment. Try again shortly.', READ_BOUNDS.unavailableRetryMs);
+}
+
+async function content(
+  context: CommandContext,
+  asked: Asked,
+  publicId: string,
+  variant: AssetVariant,
+  as: 'bytes' | 'address',
+): Promise<FastifyReply> {
+  const { deps } = context;
+  const { dialect, request, reply } = asked;
+  const job = await ownJob(context, asked.key, publicId);
+  if (as === 'address') {
+    outputOf(job, variant, context.nowMs());
+    const seen = view(context, job);
+    const url = seen.links[variant];
+    if (url === null) throw new Error('a finished job has a file but no link to it');
+    return sendReply(reply, dialect.writeAddress(seen, variant, url));
+  }
+  const asset = await contentOf(deps.db, job, variant, context.nowMs());
+  const suffix = variant === 'video' ? '' : `_${variant}`;
+  return sendFile(request, reply, deps.storage, asset, `${dialect.idPrefix}${job.id}${suffix}`);
+}
+
+/** The same answer for a job that is someone else's, of the other mode, deleted, unknown, or no id at all. */
+async function ownJob(context: CommandContext, key: ApiKey, publicId: string): Promise<JobRecord> {
+  const id = parseJobId(publicId);
+  const job = id === null ? null : await context.readJob(id);
+  if (job === null || !isOwn(key, job)) throw failed('not_found', 'No video with this id exists.');
+  return job;
+}
+
+/** Also a deleted job marks a place in the list: clients delete what they page through. */
+async function ownCursor(context: CommandContext, key: ApiKey, publicId: string): Promise<string> {
+  const id = parseJobId(publicId);
+  const job = id === null ? null : await readJob(context.deps.db, id);
+  if (job !== null && isOwn(key, job)) return job.id;
+  const subject = { en: 'it is not the id of one of your videos', zh: '它不是您的视频 ID' };
+  throw invalid([violation('not_supported', 'after', publicId, null, subject)]);
+}
+
+function isOwn(key: ApiKey, job: JobRecord): boolean {
+  return job.accountId === key.accountId && job.mode === key.mode;
+}
+
+function view(context: CommandContext, job: JobRecord): JobView {
+  return viewOf(context.deps, job, context.nowMs());
+}

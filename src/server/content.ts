@@ -1,0 +1,29 @@
+/** The files of a job for its owner: bytes, or their signed address. */
+
+import { isTerminal } from '../model/job.ts';
+import type { AssetVariant } from '../model/job.ts';
+import { readAsset } from '../store/assets.ts';
+import type { Asset } from '../store/assets.ts';
+import type { Database } from '../store/database.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import { failed } from './fail.ts';
+import { pollAfter } from './views.ts';
+
+/** The asset of a finished job. Throws what a client should do instead if there is none. */
+export async function contentOf(db: Database, job: JobRecord, variant: AssetVariant, nowMs: number): Promise<Asset> {
+  const assetId = outputOf(job, variant, nowMs);
+  const asset = await readAsset(db, assetId);
+  if (asset === null) throw failed('gone', 'This file was deleted.');
+  return asset;
+}
+
+export function outputOf(job: JobRecord, variant: AssetVariant, nowMs: number): string {
+  if (!isTerminal(job.state)) {
+    const message = `The video is not finished: its progress is ${job.progress} %. Ask again later.`;
+    throw failed('conflict', message, pollAfter(job, nowMs) ?? undefined);
+  }
+  if (job.state !== 'succeeded') throw failed('not_found', `There is no file: the job ended as ${job.state}.`);
+  const assetId = job.outputs?.[variant] ?? null;
+  if (assetId === null) throw failed('not_found', `This video has no ${variant}.`);
+  return assetId;
+}

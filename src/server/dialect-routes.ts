@@ -1,0 +1,97 @@
+/** The routes of every dialect: read the request, do what it commands, answer in the same dialect. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Dialect, Incoming, Route } from '../dialects/dialect.ts';
+import type { Json } from '../model/json.ts';
+import type { ApiKey } from '../store/accounts.ts';
+import type { Auth } from './auth.ts';
+import { runCommand } from './commands.ts';
+import type { CommandContext } from './commands.ts';
+import { failed, invalid } from './fail.ts';
+import { languageOf } from './language.ts';
+import { countRequest } from './limits.ts';
+import type { TokenBuckets } from './token-buckets.ts';
+
+export function installDialects(app: FastifyInstance, context: CommandContext, auth: Auth, buckets: TokenBuckets): void {
+  for (const dialect of context.deps.dialects) {
+    for (const route of dialect.routes) installRoute(app, context, auth, buckets, dialect, route);
+  }
+}
+
+function installRoute(
+  app: FastifyInstance,
+  context: CommandContext,
+  auth: Auth,
+  buckets: TokenBuckets,
+  dialect: Dialect,
+  route: Route,
+): void {
+  app.route({
+    method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
+    url: route.path,
+    config: { writeFailure: dialect.writeFailure, takesForms: route.bodySchema !== null },
+    onRequest: async (request, reply) => {
+      const key = await auth.key(request);
+      request.apiKey = key;
+      countRequest(buckets, key, reply);
+    },
+    handler: (request, reply) => handle(context, dialect, route, request, reply),
+  });
+}
+
+function handle(
+  context: CommandContext,
+  dialect: Dialect,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const incoming = incomingOf(request);
+  if (incoming.body === null && route.bodySchema !== null) {
+    throw failed('invalid_request', 'The request has no body: send application/json or multipart/form-data.');
+  }
+  const read = route.read(incoming);
+  if (!read.ok) throw invalid(read.violations);
+  const language = languageOf(request.headers['accept-language']);
+  const asked = { dialect, key: keyOf(request), language, request, reply };
+  return runCommand(context, asked, read.command);
+}
+
+function keyOf(request: FastifyRequest): ApiKey {
+  if (request.apiKey === null) throw new Error('a dialect route ran without a key');
+  return request.apiKey;
+}
+
+/** What only the server may see stays with it. */
+const HIDDEN_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
+
+function incomingOf(request: FastifyRequest): Incoming {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined && !HIDDEN_HEADERS.has(name)) headers[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return {
+    params: texts(request.params),
+    query: texts(request.query),
+    headers,
+    body: bodyOf(request.body),
+    files: request.formFiles,
+    multipart: request.isForm,
+  };
+}
+
+/** Of a name that is given several times, the last value counts. */
+function texts(values: unknown): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(values ?? {})) {
+    const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+    if (typeof last === 'string' && name !== '__proto__') found[name] = last;
+  }
+  return found;
+}
+
+/** Bodies come from our own parser, which makes nothing but JSON values. */
+function bodyOf(body: unknown): Json {
+  return body === undefined ? null : (body as Json);
+}
