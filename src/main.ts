@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel);
   const server = await startReelgate(config, log);
   stopOnSignals(server);
-  process.stdout.write(`${welcome(config.publicUrl, server)}\n`);
+  process.stdout.write(`${welcome(config.publicUrl ?? server.url, server)}\n`);
 }
 
 /** Printed keys are shown by this start only. */

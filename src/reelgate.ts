@@ -22,7 +22,7 @@ import { openStudio } from './media/studio/studio.ts';
 import { createProviders } from './providers/index.ts';
 import { createApp } from './server/app.ts';
 import { openDatabase } from './store/database.ts';
-import type { DatabaseConnection } from './store/database.ts';
+import type { Database, DatabaseConnection } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts';
 import { StartupError } from './store/embedded/startup-error.ts';
 import { migrate } from './store/migrate.ts';
@@ -32,10 +32,15 @@ export const VERSION = '0.1.0';
 const MIGRATIONS = fileURLToPath(new URL('./store/migrations', import.meta.url));
 const STUDIO_CACHE_BYTES = 4 * 1024 * 1024 * 1024;
 
-export type Reelgate = { readonly url: string; readonly firstKeys: FirstKeys; stop(): Promise<void> };
+export type Reelgate = {
+  readonly url: string;
+  readonly firstKeys: FirstKeys;
+  readonly db: Database;
+  stop(): Promise<void>;
+};
 
 /** What tests may set and operators may not. */
-export type Overrides = { readonly limits?: Partial<EngineLimits> };
+export type Overrides = { readonly limits?: Partial<EngineLimits>; readonly studioDirectory?: string };
 
 type Closer = () => Promise<unknown>;
 
@@ -72,7 +77,10 @@ async function start(
   closers.push(() => queue.stop());
 
   const storage = await openDiskStorage(join(config.dataDir, 'assets'));
-  const studio = openStudio({ directory: join(config.dataDir, 'studio'), maxBytes: STUDIO_CACHE_BYTES });
+  const studio = openStudio({
+    directory: overrides.studioDirectory ?? join(config.dataDir, 'studio'),
+    maxBytes: STUDIO_CACHE_BYTES,
+  });
   closers.push(() => studio.close());
   const inspector = openInspector();
   closers.push(() => inspector.close());
@@ -98,6 +106,7 @@ async function start(
   closers.push(() => engine.stop());
   studio.onFinished(() => engine.wake());
 
+  let url = '';
   const app = await createApp({
     db,
     engine,
@@ -106,13 +115,15 @@ async function start(
     log,
     dialects: DIALECTS,
     providers,
-    publicUrl: config.publicUrl,
+    get publicUrl() {
+      return config.publicUrl ?? url;
+    },
     adminKeyDigest: installation.adminKeyDigest,
     version: VERSION,
   });
   closers.push(() => app.close());
-  const url = await app.listen({ port: config.port, host: config.host });
-  return { url, firstKeys: installation.firstKeys, stop: async () => void (await stop()) };
+  url = await app.listen({ port: config.port, host: config.host });
+  return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };
 }
 
 async function makeDataDirectory(dataDir: string): Promise<void> {

@@ -251,12 +251,18 @@ function decideMotionLevel(context: Context, choice: ModeChoice): PlannedSpec['m
 }
 
 function decideVendor(context: Context): JsonObject {
+  const home = context.read.params.vendor;
   const kept: Record<string, Json> = {};
   for (const [key, value] of Object.entries(context.read.request.vendor)) {
     if (context.row.vendorKeys.includes(key)) kept[key] = value;
     else
       context.notes.push(
-        note('unknown_field', key, `${context.row.id} has no such parameter`, `${context.row.id} 没有该参数`),
+        note(
+          'unknown_field',
+          home === undefined ? key : `${home}.${key}`,
+          `${context.row.id} has no such parameter`,
+          `${context.row.id} 没有该参数`,
+        ),
       );
   }
   return kept;

@@ -102,7 +102,8 @@ const EN: Readonly<Record<ViolationCode, Words>> = {
 
 const ZH: Readonly<Record<ViolationCode, Words>> = {
   missing: ({ param, subject }) => `缺少必填字段“${param}”${subject === '' ? '' : `(${subject})`}。`,
-  wrong_type: ({ param, value, allowed }) => `字段“${param}”应为 ${allowed},收到的是 ${value}。`,
+  wrong_type: ({ param, value, allowed, subject }) =>
+    `字段“${param}”应为 ${subject === '' ? allowed : subject},收到的是 ${value}。`,
   not_offered: ({ param, value, allowed }) => `字段“${param}”的值 ${value} 不受该模型支持。可选:${allowed}。`,
   out_of_range: ({ param, value, allowed }) => `字段“${param}”的值 ${value} 超出允许范围:${allowed}。`,
   too_long: ({ param, allowed, subject }) => `字段“${param}”过长(${subject})。允许:${allowed}。`,

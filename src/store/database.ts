@@ -1,7 +1,7 @@
 /** The connection pool: the only way to PostgreSQL, embedded or given, with a bound on every wait. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { DatabaseError, Pool, types, type PoolClient, type PoolConfig } from 'pg';
 import { StartupError } from './embedded/startup-error.ts';
 
 export type DatabaseConnection =
@@ -39,7 +39,7 @@ export type Database = Queryable & {
   withConnection<T>(run: (connection: Queryable) => Promise<T>): Promise<T>;
   /** Waits for the statements under way, up to a bound. Safe to call again. */
   close(): Promise<void>;
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
 };
 
 const DEFAULT_MAX_CONNECTIONS = 10;
@@ -59,7 +59,7 @@ const INT8_ARRAY = 1016;
 
 /** Connects on first use; a server that is away is an error of the query, never of the process. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool(poolConfig(options));
+  const pool = new Pool(poolConfig(options));
   // Connections are lost whenever PostgreSQL restarts, idle or between two statements; the next query opens a new one.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -131,8 +131,8 @@ const UNAVAILABLE_MESSAGES: readonly string[] = [
   'Cannot use a pool after calling end on the pool',
 ];
 
-function poolConfig({ connection, maxConnections, applicationName }: DatabaseOptions): pg.PoolConfig {
-  const where: pg.PoolConfig = 'url' in connection ? { connectionString: connection.url } : { ...connection };
+function poolConfig({ connection, maxConnections, applicationName }: DatabaseOptions): PoolConfig {
+  const where: PoolConfig = 'url' in connection ? { connectionString: connection.url } : { ...connection };
   return {
     ...where,
     max: maxConnections ?? DEFAULT_MAX_CONNECTIONS,
@@ -148,10 +148,10 @@ function poolConfig({ connection, maxConnections, applicationName }: DatabaseOpt
 }
 
 /** Bigint where `pg` would give a string; its own parser for all else. */
-const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
-  if (format === 'binary') return pg.types.getTypeParser(oid, 'binary');
+const getTypeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
+  if (format === 'binary') return types.getTypeParser(oid, 'binary');
   if (oid === INT8) return BigInt;
-  const parse: (text: string) => unknown = pg.types.getTypeParser(oid, 'text');
+  const parse: (text: string) => unknown = types.getTypeParser(oid, 'text');
   if (oid !== INT8_ARRAY) return parse;
   return (text: string) => toBigInts(parse(text));
 };
@@ -162,7 +162,7 @@ function toBigInts(value: unknown): unknown {
 }
 
 async function runTransaction<T>(
-  pool: pg.Pool,
+  pool: Pool,
   statementTimeoutMs: number,
   run: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
@@ -178,7 +178,7 @@ async function runTransaction<T>(
 }
 
 async function transact<T>(
-  client: pg.PoolClient,
+  client: PoolClient,
   statementTimeoutMs: number,
   run: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
@@ -195,7 +195,7 @@ async function transact<T>(
 
 /** Lends the client for the length of `run`; a use afterwards would reach into another's transaction and throws. */
 async function lend<T>(
-  client: pg.PoolClient,
+  client: PoolClient,
   statementTimeoutMs: number,
   run: (connection: Queryable) => Promise<T>,
 ): Promise<T> {
@@ -214,7 +214,7 @@ async function lend<T>(
 }
 
 /** After an error the session goes back clean when it can be trusted, and is thrown away otherwise. */
-async function withClient<T>(pool: pg.Pool, rollBack: boolean, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+async function withClient<T>(pool: Pool, rollBack: boolean, use: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let discard = true;
   try {
@@ -229,7 +229,7 @@ async function withClient<T>(pool: pg.Pool, rollBack: boolean, use: (client: pg.
   }
 }
 
-function rolledBack(client: pg.PoolClient): Promise<boolean> {
+function rolledBack(client: PoolClient): Promise<boolean> {
   return client.query('rollback').then(
     () => true,
     () => false,
@@ -238,7 +238,7 @@ function rolledBack(client: pg.PoolClient): Promise<boolean> {
 
 /** True unless it is PostgreSQL's own word on one statement, or came from the caller's code. */
 function breaksSession(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) {
+  if (error instanceof DatabaseError) {
     // A prepared statement that no longer fits the schema, or is not there, would fail on this session for ever.
     return error.severity !== 'ERROR' || error.code === '0A000' || error.code === '26000';
   }
@@ -252,7 +252,7 @@ type Statement = {
   readonly statementTimeoutMs?: number;
 };
 
-async function runQuery<Row>(client: pg.PoolClient, statement: Statement): Promise<Row[]> {
+async function runQuery<Row>(client: PoolClient, statement: Statement): Promise<Row[]> {
   const { text, values = [], name, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = statement;
   const config = {
     text,
@@ -264,7 +264,7 @@ async function runQuery<Row>(client: pg.PoolClient, statement: Statement): Promi
   return result.rows as Row[];
 }
 
-async function closePool(pool: pg.Pool): Promise<void> {
+async function closePool(pool: Pool): Promise<void> {
   const late = new AbortController();
   const timeout = delay(CLOSE_TIMEOUT_MS, undefined, { signal: late.signal }).catch(() => undefined);
   await Promise.race([pool.end(), timeout]);

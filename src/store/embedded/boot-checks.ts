@@ -1,7 +1,7 @@
 /** Asks a running PostgreSQL who it is and whether it keeps what it acknowledges. */
 
 import { stat } from 'node:fs/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { OWNER_ROLE } from './cluster.ts';
 import type { Layout } from './layout.ts';
 import { DURABILITY } from './settings.ts';
@@ -51,7 +51,7 @@ type FactsRow = {
 
 /** Connects once, creates our database when it is not there yet, and reports; throws StartupError on a wrong password. */
 export async function askServer(connection: EmbeddedConnection): Promise<Answer> {
-  const client = new pg.Client({
+  const client = new Client({
     ...connection,
     database: 'postgres',
     application_name: 'reelgate start',

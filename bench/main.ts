@@ -1,0 +1,241 @@
+/** `npm run bench`: speed as ratios taken in one run, since machines are noisy; absolute figures only tell the order. */
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import Fastify from 'fastify';
+
+import { readConfig } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
+import { uuidV7 } from '../src/model/id.ts';
+import type { VideoSpec } from '../src/model/spec.ts';
+import { startReelgate } from '../src/reelgate.ts';
+import { insertJob, readJob } from '../src/store/jobs.ts';
+import { transition } from '../src/store/transition.ts';
+import { runLoad } from './run-load.ts';
+
+const SECONDS = 4;
+const CONNECTIONS = 32;
+const TEST_KEY = `sk-rg-test-${randomBytes(16).toString('hex')}`;
+const BIN = fileURLToPath(new URL('../bin/reelgate.mjs', import.meta.url));
+const MODEL = 'Kling-3.0-Omni';
+
+const auth = { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' };
+
+function report(name: string, figure: string, aim: string): void {
+  process.stdout.write(`${name.padEnd(58)} ${figure.padStart(16)}   aim: ${aim}\n`);
+}
+
+type Video = { readonly id: string; readonly status: string };
+
+async function call(url: string, init: RequestInit = {}): Promise<Video> {
+  const response = await globalThis.fetch(url, { headers: auth, ...init });
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  return (await response.json()) as Video;
+}
+
+function create(base: string, prompt: string): Promise<Video> {
+  return call(`${base}/v1/videos`, {
+    method: 'POST',
+    body: JSON.stringify({ model: MODEL, prompt, seconds: '5', size: '1280x720' }),
+  });
+}
+
+async function untilDone(base: string, id: string): Promise<void> {
+  for (;;) {
+    const video = await call(`${base}/v1/videos/${id}`);
+    if (video.status === 'completed') return;
+    if (video.status === 'failed') throw new Error('the clip failed');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function statusReads(base: string): Promise<void> {
+  const { id } = await create(base, 'a boat [stuck]');
+  const url = `${base}/v1/videos/${id}`;
+  const answer = await call(url);
+  const bare = Fastify();
+  bare.get('/v1/videos/:id', async () => answer);
+  const bareBase = await bare.listen({ port: 0, host: '127.0.0.1' });
+  const job = { method: 'GET', headers: auth, body: null, connections: CONNECTIONS, seconds: SECONDS } as const;
+  await runLoad({ ...job, url, seconds: 1 });
+  const plain = await runLoad({ ...job, url: `${bareBase}/v1/videos/${id}` });
+  const ours = await runLoad({ ...job, url });
+  await bare.close();
+  if (ours.failed > 0) throw new Error(`${ours.failed} status reads failed`);
+  report('status reads / bare Fastify route', (ours.perSecond / plain.perSecond).toFixed(2), '>= 0.5');
+  report(
+    '  reads per second (p50, p99 ms)',
+    `${Math.round(ours.perSecond)} (${ours.p50Ms.toFixed(1)}, ${ours.p99Ms.toFixed(1)})`,
+    '-',
+  );
+}
+
+type Server = Awaited<ReturnType<typeof startReelgate>>;
+
+async function creates(server: Server): Promise<void> {
+  const body = JSON.stringify({ model: MODEL, prompt: 'boat {n} [stuck]', seconds: '5' });
+  const job = {
+    url: `${server.url}/v1/videos`,
+    method: 'POST',
+    headers: auth,
+    body,
+    connections: CONNECTIONS,
+  } as const;
+  await runLoad({ ...job, seconds: 1 });
+  const ours = await runLoad({ ...job, seconds: SECONDS });
+  if (ours.failed > 0) throw new Error(`${ours.failed} creates failed`);
+  const direct = await directCreates(server);
+  report('creates with commit / the same SQL on the pool', (ours.perSecond / direct).toFixed(2), '>= 0.5');
+  report(
+    '  creates per second (p50, p99 ms)',
+    `${Math.round(ours.perSecond)} (${ours.p50Ms.toFixed(1)}, ${ours.p99Ms.toFixed(1)})`,
+    '-',
+  );
+}
+
+/** Per second: the three statements of a create (job and hold, attempt, acceptance), by as many callers as there were clients. */
+async function directCreates(server: Server): Promise<number> {
+  const { db } = server;
+  const sample = await create(server.url, 'the sample [stuck]');
+  const record = await readJob(db, sample.id.replace('video_', ''));
+  if (record === null || record.channelId === null) throw new Error('the sample job exists');
+  const channelId = record.channelId;
+  const newId = (): string => uuidV7(Date.now(), randomBytes(10));
+  const one = async (): Promise<void> => {
+    const spec: VideoSpec = record.spec;
+    const made = await insertJob(db, {
+      ...record,
+      spec,
+      id: newId(),
+      holdMicros: 0n,
+      leaseOwner: 'bench',
+      leaseMs: 60_000,
+      deadlineMs: 3_600_000,
+    });
+    if (made === null) throw new Error('the job was made');
+    const id = newId();
+    const event = { type: 'submitting', data: { channel: 'x' } };
+    const opened = await transition(db, made.id, 1, {
+      state: 'submitting',
+      dueInMs: 60_000,
+      event,
+      attempt: { kind: 'open', id, channelId },
+    });
+    const task = { id: 't', data: {} };
+    await transition(db, made.id, opened ?? 0, {
+      state: 'running',
+      dueInMs: 3_600_000,
+      event: { type: 'accepted', data: {} },
+      attempt: { kind: 'close', id, state: 'accepted', task, failure: null },
+    });
+  };
+  let made = 0;
+  const started = performance.now();
+  const end = started + SECONDS * 1_000;
+  const caller = async (): Promise<void> => {
+    while (performance.now() < end) {
+      await one();
+      made += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, caller));
+  return made / ((performance.now() - started) / 1_000);
+}
+
+async function rendering(base: string): Promise<void> {
+  const started = performance.now();
+  await untilDone(base, (await create(base, `one clip ${randomBytes(4).toString('hex')}`)).id);
+  report('5 s 720p sandbox clip, POST to completed', `${((performance.now() - started) / 1_000).toFixed(1)} s`, '8 s');
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const clips = await Promise.all(
+    Array.from({ length: 4 }, (_, index) => create(base, `clip ${index} ${randomBytes(4).toString('hex')}`)),
+  );
+  await Promise.all(clips.map((clip) => untilDone(base, clip.id)));
+  delay.disable();
+  report('event-loop delay p99 while four clips render', `${(delay.percentile(99) / 1e6).toFixed(1)} ms`, '< 20 ms');
+}
+
+async function startProcess(dataDir: string): Promise<{ child: ChildProcess; readyMs: number; base: string }> {
+  const started = performance.now();
+  const env = { PATH: process.env['PATH'] ?? '', PORT: '0', REELGATE_DATA_DIR: dataDir, REELGATE_LOG_LEVEL: 'silent' };
+  const child = spawn(process.execPath, [BIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  const base = await new Promise<string>((resolve, reject) => {
+    child.once('exit', () => reject(new Error('the server ended early')));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const match = /ready at (\S+)/.exec(text);
+      if (match?.[1] !== undefined) resolve(match[1]);
+    });
+  });
+  const ready = await globalThis.fetch(`${base}/readyz`);
+  if (!ready.ok) throw new Error('the server is not ready');
+  return { child, readyMs: performance.now() - started, base };
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
+}
+
+async function starting(): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'reelgate-bench-'));
+  const first = await startProcess(dataDir);
+  report('ready after the first start', `${(first.readyMs / 1_000).toFixed(1)} s`, '8 s');
+  await stopProcess(first.child);
+  const later = await startProcess(dataDir);
+  report('ready after a later start', `${(later.readyMs / 1_000).toFixed(1)} s`, '3 s');
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const bytes = await memoryOf(dataDir, later.child.pid ?? 0);
+  report('idle memory of server and database (PSS)', `${Math.round(bytes / 2 ** 20)} MB`, '250 MB');
+  await stopProcess(later.child);
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+/** Proportional set size of the server and of every process that runs in its data directory. */
+async function memoryOf(dataDir: string, pid: number): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+    const parent = (await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '')).split(') ')[1]?.split(' ')[1] ?? '';
+    const parentCommand = await readFile(`/proc/${parent}/cmdline`, 'utf8').catch(() => '');
+    if (Number(entry) !== pid && !command.includes(dataDir) && !parentCommand.includes(dataDir)) continue;
+    const rollup = await readFile(`/proc/${entry}/smaps_rollup`, 'utf8').catch(() => '');
+    bytes += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
+  }
+  return bytes;
+}
+
+async function main(): Promise<void> {
+  process.stdout.write(
+    `${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}\n\n`,
+  );
+  await starting();
+  const dataDir = await mkdtemp(join(tmpdir(), 'reelgate-bench-'));
+  const config = readConfig({
+    PORT: '0',
+    REELGATE_DATA_DIR: dataDir,
+    REELGATE_TEST_KEY: TEST_KEY,
+    REELGATE_LOG_LEVEL: 'silent',
+  });
+  const server = await startReelgate(config, createLog('silent'));
+  try {
+    await rendering(server.url);
+    await statusReads(server.url);
+    await creates(server);
+  } finally {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+await main();
