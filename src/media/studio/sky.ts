@@ -51,6 +51,7 @@ export function skyLayer(stage: Stage, mood: Mood, orb: OrbPlace, random: Random
 }
 
 function paintStars(context: SKRSContext2D, stage: Stage, mood: Mood, random: Random): void {
+  if (mood.weather === 'rain') return;
   const count = Math.round(320 * mood.palette.stars * ((stage.width * stage.height) / stage.unit ** 2));
   for (let index = 0; index < count; index += 1) {
     const y = random.next() ** 1.4 * stage.horizon;

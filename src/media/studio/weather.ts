@@ -30,7 +30,8 @@ const TWINKLES = 22;
 
 export function makeAir(stage: Stage, mood: Mood, random: Random): Air {
   const motes = Array.from({ length: COUNTS[mood.weather] }, () => mote(random));
-  const stars = mood.palette.stars < 0.3 ? [] : Array.from({ length: TWINKLES }, () => mote(random));
+  const stars =
+    mood.palette.stars < 0.3 || mood.weather === 'rain' ? [] : Array.from({ length: TWINKLES }, () => mote(random));
   const dot = softDot(Math.max(4, Math.round(stage.unit * 0.03)), dotColor(mood));
   return {
     paint(context, seconds, strength) {

@@ -1,0 +1,37 @@
+/** The admin API: JSON in, JSON or problem details out, for whoever holds the admin key. */
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+
+import type { Auth } from '../auth.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { writeProblem } from '../problem.ts';
+import { installAccounts } from './accounts.ts';
+import { installAudit } from './audit.ts';
+import { installChannels } from './channels.ts';
+import { installJobs } from './jobs.ts';
+import { installKeys } from './keys.ts';
+import { compileSchema } from './schema-check.ts';
+
+export type AdminApp = ReturnType<typeof typed>;
+
+export async function installAdmin(app: FastifyInstance, deps: ServerDependencies, auth: Auth): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, writeFailure: writeProblem };
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    auth.admin(request);
+    done();
+  });
+  app.setValidatorCompiler(({ schema }) => compileSchema(schema));
+  const admin = typed(app);
+  installAccounts(admin, deps);
+  installKeys(admin, deps, auth);
+  installChannels(admin, deps);
+  installJobs(admin, deps);
+  installAudit(admin, deps);
+}
+
+function typed(app: FastifyInstance) {
+  return app.withTypeProvider<TypeBoxTypeProvider>();
+}

@@ -1,0 +1,219 @@
+/** Admin routes of channels: the operator's accounts at providers. Credentials go in and never come out. */
+
+import { randomBytes } from 'node:crypto';
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+
+import { uuidV7 } from '../../model/id.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { CHANNEL_STATES, deleteChannel, insertChannel, listChannels, updateChannel } from '../../store/channels.ts';
+import type { Channel, ChannelState } from '../../store/channels.ts';
+import { isUniqueViolation } from '../../store/database.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import type { AdminApp } from './admin.ts';
+import { checkModels, Models } from './models.ts';
+import { Exactly, idIn, Name, Nullable, refused, taken, unknown } from './shapes.ts';
+
+const WHAT = 'channel';
+const TAIL_CHARS = 4;
+/** A shorter credential would be half told by its tail. */
+const MIN_CHARS_FOR_TAIL = 12;
+
+const integer = (minimum: number, maximum: number) =>
+  Type.Integer({ minimum, maximum, description: `a whole number from ${minimum} to ${maximum}` });
+const ModelMap = Type.Record(Type.String({ maxLength: 200 }), Type.String({ minLength: 1, maxLength: 200 }), {
+  description: "an object of model names to the provider's names",
+});
+
+const settings = {
+  base_url: Type.Optional(Nullable(Type.String({ maxLength: 2000 }), 'an http or https URL')),
+  credentials: Type.Optional(Type.String({ maxLength: 20_000, description: "the provider's key as a text" })),
+  models: Type.Optional(Nullable(Models, 'a list of model names')),
+  model_map: Type.Optional(ModelMap),
+  priority: Type.Optional(integer(-1_000_000, 1_000_000)),
+  weight: Type.Optional(integer(1, 1_000_000)),
+  max_concurrency: Type.Optional(Nullable(integer(1, 1_000_000), 'a whole number from 1 to 1000000')),
+  requests_per_minute: Type.Optional(Nullable(integer(1, 1_000_000), 'a whole number from 1 to 1000000')),
+  enabled: Type.Optional(Type.Boolean({ description: 'true or false' })),
+  state: Type.Optional(
+    Type.Union(
+      CHANNEL_STATES.map((state) => Type.Literal(state)),
+      { description: `one of ${CHANNEL_STATES.join(', ')}` },
+    ),
+  ),
+};
+const NewChannel = Exactly({
+  name: Name,
+  provider: Type.String({ maxLength: 100, description: 'the name of a provider' }),
+  mode: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('test')], { description: "'live' or 'test'" })),
+  ...settings,
+});
+const ChannelChange = Exactly({ name: Type.Optional(Name), ...settings });
+const Params = Type.Object({ id: Type.String() });
+
+export function installChannels(app: AdminApp, deps: ServerDependencies): void {
+  const { db, log } = deps;
+
+  app.post('/channels', { schema: { body: NewChannel } }, async (request, reply) => {
+    const { body } = request;
+    const provider = providerOf(deps, body.provider);
+    const id = uuidV7(Date.now(), randomBytes(10));
+    const sealed = sealCredential(deps, id, provider, body.credentials ?? '');
+    const fresh = freshChannel(id, body.name, provider.name, body.mode ?? 'live', sealed);
+    const channel = { ...fresh, ...settingsOf(deps, body, fresh) };
+    await unlessTaken(insertChannel(db, channel));
+    log.info({ request_id: request.id, channel: id, provider: provider.name }, 'channel created');
+    return reply.code(201).send(channelBody(deps, channel));
+  });
+
+  app.get('/channels', async () => {
+    const channels = await listChannels(db);
+    return { data: channels.map((channel) => channelBody(deps, channel)), next: null };
+  });
+
+  app.get('/channels/:id', { schema: { params: Params } }, async (request) => {
+    return channelBody(deps, await existing(deps, idIn(request.params, WHAT)));
+  });
+
+  app.patch('/channels/:id', { schema: { params: Params, body: ChannelChange } }, async (request) => {
+    const { body } = request;
+    const now = await existing(deps, idIn(request.params, WHAT));
+    const { credentials } = body;
+    const credentialSealed =
+      credentials === undefined ? now.credentialSealed : sealCredential(deps, now.id, providerOf(deps, now.provider), credentials);
+    const channel = { ...now, name: body.name ?? now.name, credentialSealed, ...settingsOf(deps, body, now) };
+    await unlessTaken(updateChannel(db, channel));
+    log.info({ request_id: request.id, channel: now.id, fields: Object.keys(body) }, 'channel changed');
+    return channelBody(deps, channel);
+  });
+
+  app.delete('/channels/:id', { schema: { params: Params } }, async (request, reply) => {
+    const id = idIn(request.params, WHAT);
+    if (!(await deleteChannel(db, id))) throw unknown(WHAT);
+    log.info({ request_id: request.id, channel: id }, 'channel deleted');
+    return reply.code(204).send();
+  });
+}
+
+function freshChannel(id: string, name: string, provider: string, mode: Channel['mode'], credentialSealed: Buffer): Channel {
+  return {
+    id,
+    name,
+    provider,
+    mode,
+    baseUrl: null,
+    credentialSealed,
+    models: null,
+    modelMap: {},
+    priority: 0,
+    weight: 1,
+    maxConcurrency: null,
+    requestsPerMinute: null,
+    state: 'enabled',
+  };
+}
+
+type Settings = Pick<
+  Channel,
+  'baseUrl' | 'models' | 'modelMap' | 'priority' | 'weight' | 'maxConcurrency' | 'requestsPerMinute' | 'state'
+>;
+
+function settingsOf(deps: ServerDependencies, body: Static<typeof ChannelChange>, now: Settings): Settings {
+  checkModels(deps, body.models);
+  const modelMap: JsonObject | undefined = body.model_map;
+  return {
+    baseUrl: body.base_url === undefined ? now.baseUrl : baseUrlOf(body.base_url),
+    models: body.models === undefined ? now.models : body.models,
+    modelMap: modelMap ?? now.modelMap,
+    priority: body.priority ?? now.priority,
+    weight: body.weight ?? now.weight,
+    maxConcurrency: body.max_concurrency === undefined ? now.maxConcurrency : body.max_concurrency,
+    requestsPerMinute: body.requests_per_minute === undefined ? now.requestsPerMinute : body.requests_per_minute,
+    state: stateOf(body, now.state),
+  };
+}
+
+/** `enabled` is the short way to say `state`. */
+function stateOf(body: Static<typeof ChannelChange>, now: ChannelState): ChannelState {
+  if (body.enabled === undefined) return body.state ?? now;
+  const meant = body.enabled ? 'enabled' : 'disabled';
+  if (body.state !== undefined && body.state !== meant) throw refused('state', "'state' and 'enabled' contradict each other.");
+  return meant;
+}
+
+/** Without a slash at the end. The address is the operator's and may be private, but it must be no more than an address. */
+function baseUrlOf(text: string | null): string | null {
+  if (text === null) return null;
+  const url = URL.parse(text);
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  if (!isPlain || /[?#]/.test(text)) {
+    throw refused('base_url', "'base_url' must be an http or https URL without credentials, query or fragment.");
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+function providerOf(deps: ServerDependencies, name: string): Provider {
+  const provider = deps.providers.get(name);
+  if (provider !== undefined) return provider;
+  throw refused('provider', `'provider' names no provider. Allowed: ${[...deps.providers.keys()].join(', ')}.`);
+}
+
+function sealCredential(deps: ServerDependencies, channelId: string, provider: Provider, text: string): Buffer {
+  const credential = text.trim();
+  if (/[\r\n]/.test(credential)) {
+    throw refused('credentials', "'credentials' must be one key: make a channel for each further one.");
+  }
+  const fault = provider.credentialFault(credential);
+  if (fault !== null) throw refused('credentials', `'credentials' cannot be used: ${fault.replace(/\.$/, '')}.`);
+  return deps.secrets.seal(credential, credentialContext(channelId));
+}
+
+/** What a channel's sealed credential is bound to. */
+export function credentialContext(channelId: string): string {
+  return `channel:${channelId}:credential`;
+}
+
+async function unlessTaken(write: Promise<void>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (isUniqueViolation(error, 'channel_name')) throw taken('name', 'Another channel has this name.');
+    throw error;
+  }
+}
+
+async function existing(deps: ServerDependencies, id: string): Promise<Channel> {
+  const channel = (await listChannels(deps.db)).find((candidate) => candidate.id === id);
+  if (channel === undefined) throw unknown(WHAT);
+  return channel;
+}
+
+function channelBody(deps: ServerDependencies, channel: Channel) {
+  return {
+    id: channel.id,
+    name: channel.name,
+    provider: channel.provider,
+    mode: channel.mode,
+    base_url: channel.baseUrl,
+    credentials_tail: credentialTail(deps, channel),
+    models: channel.models,
+    model_map: channel.modelMap,
+    priority: channel.priority,
+    weight: channel.weight,
+    max_concurrency: channel.maxConcurrency,
+    requests_per_minute: channel.requestsPerMinute,
+    enabled: channel.state === 'enabled',
+    state: channel.state,
+  };
+}
+
+/** Null for a credential that is short, or sealed with another secret. */
+function credentialTail(deps: ServerDependencies, channel: Channel): string | null {
+  try {
+    const credential = deps.secrets.open(channel.credentialSealed, credentialContext(channel.id));
+    return credential.length < MIN_CHARS_FOR_TAIL ? null : credential.slice(-TAIL_CHARS);
+  } catch {
+    return null;
+  }
+}

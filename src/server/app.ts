@@ -1,0 +1,72 @@
+/** The HTTP server: one Fastify instance with every route, its bounds, and one way to answer errors. */
+
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+
+import { installAccessLog } from './access-log.ts';
+import { installAdmin } from './admin/admin.ts';
+import { createAuth } from './auth.ts';
+import { installBodyReader } from './body/read-body.ts';
+import { BODY_BOUNDS, HTTP_BOUNDS, KEY_BOUNDS } from './bounds.ts';
+import { answerBrokenHttp } from './broken-http.ts';
+import type { ServerDependencies } from './dependencies.ts';
+import { installDialects } from './dialect-routes.ts';
+import { answerError, installErrors } from './errors.ts';
+import { installFiles } from './files.ts';
+import { installHealth } from './health.ts';
+import { createJobReader } from './job-reader.ts';
+import { collectRoutes } from './known-routes.ts';
+import { REQUEST_ID_HEADER, requestId } from './request-id.ts';
+import { TokenBuckets } from './token-buckets.ts';
+
+export type { ServerDependencies } from './dependencies.ts';
+
+/** Ready to listen. `close()` takes no new connections and waits for the requests under way. */
+export async function createApp(deps: ServerDependencies): Promise<FastifyInstance> {
+  const nowMs = deps.nowMs ?? Date.now;
+  const auth = createAuth(deps, nowMs);
+  const app = openServer(deps);
+  const routes = collectRoutes(app);
+  app.decorateRequest('apiKey', null);
+  app.decorateRequest('formFiles');
+  app.decorateRequest('isForm', false);
+  app.addHook('onRequest', (request, reply, done) => {
+    request.formFiles = [];
+    reply.header(REQUEST_ID_HEADER, request.id);
+    done();
+  });
+  installAccessLog(app, deps.log);
+  installErrors(app, deps, routes);
+  installBodyReader(app, deps.storage);
+  installHealth(app, deps);
+  installFiles(app, deps, nowMs);
+  const context = { deps, readJob: createJobReader(deps.db), nowMs };
+  installDialects(app, context, auth, new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs));
+  await app.register((admin) => installAdmin(admin, deps, auth), { prefix: '/admin/v1' });
+  await app.ready();
+  return app;
+}
+
+function openServer(deps: ServerDependencies): FastifyInstance {
+  return fastify({
+    logger: false,
+    requestIdHeader: false,
+    genReqId: (request) => requestId(request.headers),
+    bodyLimit: BODY_BOUNDS.formBytes,
+    requestTimeout: HTTP_BOUNDS.requestMs,
+    keepAliveTimeout: HTTP_BOUNDS.keepAliveMs,
+    exposeHeadRoutes: false,
+    // A server that is closing still answers what reaches it, and says that the connection ends.
+    return503OnClosing: false,
+    http: {
+      headersTimeout: HTTP_BOUNDS.headersMs,
+      connectionsCheckingInterval: HTTP_BOUNDS.timeoutCheckMs,
+      maxHeaderSize: HTTP_BOUNDS.headerBytes,
+    },
+    routerOptions: { maxParamLength: HTTP_BOUNDS.paramChars },
+    frameworkErrors: (error, request, reply) => {
+      answerError(deps, error, request, reply);
+    },
+    clientErrorHandler: (error, socket) => answerBrokenHttp(deps, error, socket),
+  });
+}
