@@ -122,8 +122,19 @@ async function start(
     version: VERSION,
   });
   closers.push(() => app.close());
-  url = await app.listen({ port: config.port, host: config.host });
+  url = await listen(app, config);
   return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };
+}
+
+async function listen(app: Awaited<ReturnType<typeof createApp>>, config: Config): Promise<string> {
+  try {
+    return await app.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why = { EADDRINUSE: 'is in use by another program', EACCES: 'may not be used by this user' }[code];
+    if (why === undefined) throw error;
+    throw new StartupError(`The port ${config.port} on ${config.host} ${why}. Choose another with PORT.`);
+  }
 }
 
 async function makeDataDirectory(dataDir: string): Promise<void> {

@@ -82,7 +82,7 @@ export function createEngine(context: EngineContext, queue: CollectQueue): Engin
       stopping = true;
       wake();
       await loop;
-      await Promise.race([Promise.all(underWay), pause(STOP_GRACE_MS, new Promise(() => {}))]);
+      await pause(STOP_GRACE_MS, Promise.all(underWay).then(() => undefined));
     },
   };
 }

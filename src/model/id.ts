@@ -3,8 +3,6 @@
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const PREFIXES = ['video_', 'task_', ''] as const;
 
-export type IdPrefix = 'video_' | 'task_';
-
 /**
  * A UUIDv7: 48 bits of `nowMs`, then 74 random bits.
  * `random` must hold at least 10 bytes from a cryptographic source.

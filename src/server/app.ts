@@ -40,7 +40,9 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   installBodyReader(app, deps.storage);
   installHealth(app, deps);
   installFiles(app, deps, nowMs);
-  const context = { deps, readJob: createJobReader(deps.db), nowMs };
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  const context = { deps, readJob: createJobReader(deps.db), nowMs, closing: closing.signal };
   installDialects(app, context, auth, new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs));
   await app.register((admin) => installAdmin(admin, deps, auth), { prefix: '/admin/v1' });
   await app.ready();

@@ -65,7 +65,8 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
       const digest = digestOf(deps, request);
       const found = digest === null ? null : find(digest);
       const key = found instanceof Promise ? await found : found;
-      const isDead = key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt.getTime() <= nowMs());
+      const isDead =
+        key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt.getTime() <= nowMs());
       if (isDead) throw refuse(request);
       if (key.allowedIps !== null && !isAllowedAddress(request.ip, key.allowedIps)) {
         throw failed('forbidden', 'This API key may not be used from your address.');

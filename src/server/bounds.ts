@@ -66,4 +66,7 @@ export const READ_BOUNDS = {
   notesHeaderBytes: 4 * KIB,
   readyMs: SECOND_MS,
   unavailableRetryMs: SECOND_MS,
+  /** A create that waits for its video: how long, and between two looks at the job. */
+  videoWaitMs: 15 * MINUTE_MS,
+  videoLookMs: 500,
 } as const;

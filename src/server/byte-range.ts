@@ -2,7 +2,10 @@
 
 export type ByteRange = { readonly start: number; readonly end: number };
 
-export type RangeVerdict = { readonly kind: 'whole' } | { readonly kind: 'part'; readonly range: ByteRange } | { readonly kind: 'unsatisfiable' };
+export type RangeVerdict =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'part'; readonly range: ByteRange }
+  | { readonly kind: 'unsatisfiable' };
 
 const WHOLE: RangeVerdict = { kind: 'whole' };
 const UNSATISFIABLE: RangeVerdict = { kind: 'unsatisfiable' };

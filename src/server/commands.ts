@@ -21,12 +21,15 @@ import type { JobReader } from './job-reader.ts';
 import { notesHeader } from './notes-header.ts';
 import { sendReply } from './reply.ts';
 import { sendFile } from './send-file.ts';
+import { untilEnded, wantsVideo } from './video-wait.ts';
 import { viewOf } from './views.ts';
 
 export type CommandContext = {
   readonly deps: ServerDependencies;
   readonly readJob: JobReader;
   readonly nowMs: () => number;
+  /** Aborts when the server stops, for answers that wait. */
+  readonly closing: AbortSignal;
 };
 
 export type Asked = {
@@ -36,6 +39,8 @@ export type Asked = {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 };
+
+const SEE_OTHER = 303;
 
 export function runCommand(context: CommandContext, asked: Asked, command: Command): Promise<FastifyReply> {
   switch (command.kind) {
@@ -56,17 +61,38 @@ async function create(context: CommandContext, asked: Asked, read: ReadRequest):
   const { key, dialect } = asked;
   const outcome = await context.deps.engine.create({ key, dialect: dialect.name, read });
   if (!outcome.ok) throw new FailureError(outcome.failure);
+  if (wantsVideo(asked.request.headers.accept)) return answerVideo(context, asked, outcome.job);
   return answerJob(context, asked, outcome.job, 'create');
+}
+
+/** Leads to the finished video; a job that takes too long is answered as it is. */
+async function answerVideo(context: CommandContext, asked: Asked, created: JobRecord): Promise<FastifyReply> {
+  const gone = new AbortController();
+  asked.reply.raw.once('close', () => gone.abort());
+  const job = await untilEnded(context.readJob, created, AbortSignal.any([gone.signal, context.closing]));
+  const url = view(context, job).links.video;
+  if (url !== null) asked.reply.header('location', url);
+  else if (isTerminal(job.state))
+    throw new FailureError(job.failure ?? { kind: 'generation_failed', message: 'The video could not be made.' });
+  return answerJob(context, asked, job, 'create', url === null ? undefined : SEE_OTHER);
 }
 
 async function get(context: CommandContext, asked: Asked, publicId: string): Promise<FastifyReply> {
   return answerJob(context, asked, await ownJob(context, asked.key, publicId), 'get');
 }
 
-function answerJob(context: CommandContext, asked: Asked, job: JobRecord, command: 'create' | 'get'): FastifyReply {
+/** `status`, where given, is used instead of the dialect's. */
+function answerJob(
+  context: CommandContext,
+  asked: Asked,
+  job: JobRecord,
+  command: 'create' | 'get',
+  status?: number,
+): FastifyReply {
   const notes = notesHeader(job.notes, asked.language);
   if (notes !== null) asked.reply.header('x-reelgate-notes', notes);
-  return sendReply(asked.reply, asked.dialect.writeJob(view(context, job), command, asked.language));
+  const answer = asked.dialect.writeJob(view(context, job), command, asked.language);
+  return sendReply(asked.reply, { ...answer, status: status ?? answer.status });
 }
 
 async function list(context: CommandContext, asked: Asked, query: ListQuery): Promise<FastifyReply> {

@@ -24,8 +24,6 @@ export type ServerDependencies = {
   readonly adminKeyDigest: Buffer;
   readonly version: string;
   readonly providers: ReadonlyMap<string, Provider>;
-  /** Whether a model name exists; absent: the admin API takes any name. */
-  readonly models?: { readonly has: (name: string) => boolean };
   /** Milliseconds since 1970; the system's clock by default. */
   readonly nowMs?: () => number;
 };

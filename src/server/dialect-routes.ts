@@ -13,7 +13,12 @@ import { languageOf } from './language.ts';
 import { countRequest } from './limits.ts';
 import type { TokenBuckets } from './token-buckets.ts';
 
-export function installDialects(app: FastifyInstance, context: CommandContext, auth: Auth, buckets: TokenBuckets): void {
+export function installDialects(
+  app: FastifyInstance,
+  context: CommandContext,
+  auth: Auth,
+  buckets: TokenBuckets,
+): void {
   for (const dialect of context.deps.dialects) {
     for (const route of dialect.routes) installRoute(app, context, auth, buckets, dialect, route);
   }
@@ -69,7 +74,8 @@ const HIDDEN_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-aut
 function incomingOf(request: FastifyRequest): Incoming {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !HIDDEN_HEADERS.has(name)) headers[name] = typeof value === 'string' ? value : value.join(', ');
+    if (value !== undefined && !HIDDEN_HEADERS.has(name))
+      headers[name] = typeof value === 'string' ? value : value.join(', ');
   }
   return {
     params: texts(request.params),

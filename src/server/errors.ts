@@ -76,11 +76,15 @@ const FRAMEWORK_FAILURES: Readonly<Record<number, Failure>> = {
 /** Router refusals of an address: to the client it is one where nothing is. */
 const BAD_ADDRESS_CODES = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH', 'FST_ERR_ASYNC_CONSTRAINT']);
 
-const INTERNAL: Failure = { kind: 'internal', message: 'Something went wrong on our side. Quote the request id when you report it.' };
+const INTERNAL: Failure = {
+  kind: 'internal',
+  message: 'Something went wrong on our side. Quote the request id when you report it.',
+};
 
 function failureOf(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
-  if (error instanceof StorageFullError) return { kind: 'storage_full', message: 'The server has no room for more files.' };
+  if (error instanceof StorageFullError)
+    return { kind: 'storage_full', message: 'The server has no room for more files.' };
   if (error instanceof BlobTooLargeError) return { kind: 'body_too_large', message: error.message };
   if (isDatabaseUnavailable(error)) {
     const message = 'The server cannot reach its database at the moment. Try again shortly.';
@@ -88,7 +92,8 @@ function failureOf(error: unknown): Failure {
   }
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return INTERNAL;
   if (BAD_ADDRESS_CODES.has(error.code)) return FRAMEWORK_FAILURES[404] ?? INTERNAL;
-  const isFrameworks = error.code.startsWith('FST_ERR_') && 'statusCode' in error && typeof error.statusCode === 'number';
+  const isFrameworks =
+    error.code.startsWith('FST_ERR_') && 'statusCode' in error && typeof error.statusCode === 'number';
   return (isFrameworks ? FRAMEWORK_FAILURES[Number(error.statusCode)] : undefined) ?? INTERNAL;
 }
 
@@ -100,7 +105,8 @@ function writerFor(deps: ServerDependencies, url: string): FailureWriter {
 function headersFor(failure: Failure): Record<string, string> {
   const headers: Record<string, string> = {};
   if (failure.kind === 'unauthorized') headers['www-authenticate'] = 'Bearer';
-  if (failure.retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000)));
+  if (failure.retryAfterMs !== undefined)
+    headers['retry-after'] = String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000)));
   return headers;
 }
 

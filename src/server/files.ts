@@ -21,7 +21,8 @@ export function installFiles(app: FastifyInstance, deps: ServerDependencies, now
       const { expires, signature } = request.query;
       const verdict = judgeLink(deps.secrets, request.params.assetId, expires, signature, nowMs());
       if (verdict === 'altered') throw failed('forbidden', 'This link is not valid.');
-      if (verdict === 'expired') throw failed('forbidden', 'This link has expired. Ask for the video again to get a new one.');
+      if (verdict === 'expired')
+        throw failed('forbidden', 'This link has expired. Ask for the video again to get a new one.');
       const asset = await readAsset(deps.db, request.params.assetId);
       if (asset === null) throw failed('gone', 'This file was deleted.');
       return sendFile(request, reply, deps.storage, asset, fileName(asset));

@@ -8,7 +8,11 @@ import { READ_BOUNDS } from './bounds.ts';
 /** The job unless it was deleted or never was; whose it is is the caller's to check. */
 export type JobReader = (id: string) => Promise<JobRecord | null>;
 
-type Waiting = { readonly id: string; readonly resolve: (job: JobRecord | null) => void; readonly reject: (error: unknown) => void };
+type Waiting = {
+  readonly id: string;
+  readonly resolve: (job: JobRecord | null) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 /** Statements under way at once; more would only keep other work from the pool. */
 const MAX_RUNNING = 2;

@@ -23,6 +23,8 @@ export function allowedMethods(routes: KnownRoutes, url: string): readonly strin
 }
 
 function patternOf(url: string): RegExp {
-  const steps = url.split('/').map((step) => (step.startsWith(':') ? '[^/]+' : step.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)));
+  const steps = url
+    .split('/')
+    .map((step) => (step.startsWith(':') ? '[^/]+' : step.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)));
   return new RegExp(`^${steps.join('/')}$`);
 }

@@ -18,7 +18,13 @@ export function linkTo(secrets: Secrets, publicUrl: string, assetId: string, exp
 export type LinkVerdict = 'good' | 'altered' | 'expired';
 
 /** `expires` and `signature` as they came in the query. */
-export function judgeLink(secrets: Secrets, assetId: string, expires: unknown, signature: unknown, nowMs: number): LinkVerdict {
+export function judgeLink(
+  secrets: Secrets,
+  assetId: string,
+  expires: unknown,
+  signature: unknown,
+  nowMs: number,
+): LinkVerdict {
   if (typeof expires !== 'string' || typeof signature !== 'string' || !isUuid(assetId)) return 'altered';
   if (!/^\d{1,12}$/.test(expires) || !secrets.verifyLink(signedText(assetId, expires), signature)) return 'altered';
   return Number(expires) * 1000 <= nowMs ? 'expired' : 'good';

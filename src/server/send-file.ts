@@ -70,7 +70,10 @@ function rangeOf(request: FastifyRequest, reply: FastifyReply, asset: Asset, eta
   if (verdict.kind === 'unsatisfiable') {
     for (const header of ['etag', 'content-disposition', 'cache-control']) reply.removeHeader(header);
     reply.header('content-range', `bytes */${asset.bytes}`);
-    throw new FailureError({ kind: 'range_not_satisfiable', message: `The range is not inside the file of ${asset.bytes} bytes.` });
+    throw new FailureError({
+      kind: 'range_not_satisfiable',
+      message: `The range is not inside the file of ${asset.bytes} bytes.`,
+    });
   }
   return verdict.kind === 'part' ? verdict.range : null;
 }

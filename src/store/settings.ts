@@ -14,10 +14,3 @@ export async function insertSetting(db: Queryable, name: string, value: Json): P
   const statement = sql`insert into setting (name, value) values (${name}, ${json(value)}::jsonb) on conflict (name) do nothing returning name`;
   return (await firstRow(db, statement)) !== null;
 }
-
-export async function writeSetting(db: Queryable, name: string, value: Json): Promise<void> {
-  const statement = sql`
-    insert into setting (name, value) values (${name}, ${json(value)}::jsonb)
-    on conflict (name) do update set value = excluded.value returning name`;
-  await firstRow(db, statement);
-}

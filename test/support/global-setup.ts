@@ -6,6 +6,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { openCollectQueue } from '../../src/engine/collect-queue.ts';
+import { createLog } from '../../src/log.ts';
 import { openDatabase, type DatabaseConnection } from '../../src/store/database.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 import { StartupError } from '../../src/store/embedded/startup-error.ts';
@@ -14,6 +16,8 @@ import { withDatabaseName, type TestServer } from './test-database.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../src/store/migrations');
 const DIRECTORY_PREFIX = 'reelgate-test-';
+/** Clips drawn by one test are reused by the next. */
+const STUDIO_PREFIX = 'reelgate-studio-';
 const MAX_SWEPT_DIRECTORIES = 3;
 /** The test's data dies with the run anyway, so no test waits for the disk. */
 const FAST_SETTINGS = { synchronous_commit: 'off', max_connections: '100' };
@@ -24,11 +28,13 @@ export async function setup(project: TestProject): Promise<void> {
   const given = process.env['TEST_DATABASE_URL'];
   const cluster = given === undefined || given === '' ? await startCluster() : null;
   const connection = cluster?.postgres.connection ?? { url: given ?? '' };
+  const studioDirectory = await mkdtemp(join(tmpdir(), STUDIO_PREFIX));
   const template = `reelgate_template_${randomBytes(6).toString('hex')}`;
   release = async () => {
     await dropTemplate(connection, template);
     await cluster?.postgres.stop();
     if (cluster !== null) await rm(cluster.directory, { recursive: true, force: true });
+    await rm(studioDirectory, { recursive: true, force: true });
   };
   try {
     await createTemplate(connection, template);
@@ -36,7 +42,7 @@ export async function setup(project: TestProject): Promise<void> {
     await release();
     throw error;
   }
-  project.provide('testServer', { connection, template } satisfies TestServer);
+  project.provide('testServer', { connection, template, studioDirectory } satisfies TestServer);
 }
 
 export async function teardown(): Promise<void> {
@@ -74,6 +80,7 @@ async function createTemplate(connection: DatabaseConnection, template: string):
     if (existsSync(MIGRATIONS)) {
       const db = openDatabase({ connection: withDatabaseName(connection, template), maxConnections: 1 });
       await migrate(db, MIGRATIONS).finally(() => db.close());
+      await (await openCollectQueue(withDatabaseName(connection, template), createLog('silent'))).stop();
     }
     await admin.query(`alter database ${template} with allow_connections false`);
   } finally {

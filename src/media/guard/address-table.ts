@@ -6,7 +6,7 @@ import ipaddr from 'ipaddr.js';
 
 export type AddressVerdict = { allowed: true } | { allowed: false; range: string; privateHost: boolean };
 
-export type SpecialRange = {
+type SpecialRange = {
   readonly cidr: string;
   /** Why nobody outside may be sent there, in the operator's words. */
   readonly reason: string;

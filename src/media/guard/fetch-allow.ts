@@ -5,8 +5,8 @@ import { isIP } from 'node:net';
 import { addressBytes, contains } from './address-table.ts';
 import type { Network } from './address-table.ts';
 
-export type AllowedHost = { readonly name: string; /** null: any port. */ readonly port: number | null };
-export type AllowedNetwork = { readonly network: Network; /** null: any port. */ readonly port: number | null };
+type AllowedHost = { readonly name: string; /** null: any port. */ readonly port: number | null };
+type AllowedNetwork = { readonly network: Network; /** null: any port. */ readonly port: number | null };
 export type FetchAllow = { readonly hosts: readonly AllowedHost[]; readonly networks: readonly AllowedNetwork[] };
 
 export const ALLOW_NOTHING: FetchAllow = { hosts: [], networks: [] };

@@ -37,6 +37,9 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
 
 /** The `code` of a Node or undici error; an error without one, or a failed assertion, is a bug rather than the network. */
 export function networkErrorCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
+  if (!(error instanceof Error)) return null;
+  // The one undici error that may come without its code.
+  if (error.name === 'HTTPParserError') return 'HPE_INVALID';
+  if (!('code' in error) || typeof error.code !== 'string') return null;
   return error.code === 'ERR_ASSERTION' || error.code === 'UND_ERR_INVALID_ARG' ? null : error.code;
 }

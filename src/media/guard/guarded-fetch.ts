@@ -105,7 +105,7 @@ class SinkError extends Error {
 export function createGuardedFetcher(options: GuardedFetcherOptions): GuardedFetcher {
   const settings: Settings = {
     rules: { allow: options.allow, allowHttp: options.allowHttp ?? true },
-    resolvePublic: options.resolve ?? createPublicResolver(),
+    resolvePublic: options.resolve ?? createPublicResolver(null),
     resolveAllowed: options.resolve ?? resolveLikeTheMachine,
     certificateAuthorities: options.certificateAuthorities ?? null,
     limits: { ...FETCH_LIMITS, ...options.limits },
@@ -298,9 +298,13 @@ async function connectFirst(
 function handOver(socket: Socket): NonNullable<Client.Options['connect']> {
   let isTaken = false;
   return (_options, callback) => {
-    if (isTaken) return callback(new FetchRefusal('unreachable', 'The host closed the connection.'), null);
+    const isFirst = !isTaken;
     isTaken = true;
-    callback(null, socket);
+    // undici loses a request whose connector answers before it returns.
+    queueMicrotask(() => {
+      if (isFirst) callback(null, socket);
+      else callback(new FetchRefusal('unreachable', 'The host closed the connection.'), null);
+    });
   };
 }
 

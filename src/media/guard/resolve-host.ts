@@ -11,9 +11,11 @@ const QUERY_TRIES = 2;
 /**
  * For names the outside world gave us: asks the name servers directly. Unlike `lookup` this occupies no thread of the
  * pool that file writes need, and tries no search domains, so that a slow or clever zone costs nobody else anything.
+ * `nameServers` are `ip` or `ip:port`; null: the machine's.
  */
-export function createPublicResolver(): ResolveHost {
+export function createPublicResolver(nameServers: readonly string[] | null): ResolveHost {
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
+  if (nameServers !== null) resolver.setServers(nameServers);
   return async (host) => {
     const [ipv4, ipv6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
     const answers = [ipv4, ipv6].flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));

@@ -33,7 +33,7 @@ export type UrlVerdict =
   | { ok: false; reason: 'url_invalid' | 'url_not_allowed'; message: string };
 
 /** Signed links of object stores reach 2-3 kB; nothing honest reaches this. */
-export const MAX_URL_CHARS = 8_192;
+const MAX_URL_CHARS = 8_192;
 
 const STANDARD_PORTS: readonly number[] = [80, 443];
 

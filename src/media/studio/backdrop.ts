@@ -1,4 +1,5 @@
 // The moving scenery behind everything, composed from the prompt and the seed.
+import { createCanvas } from '@napi-rs/canvas';
 import type { SKRSContext2D } from '@napi-rs/canvas';
 import { cityLayers } from './city.ts';
 import { figureLayer, makeFlock, paintFlock } from './figure.ts';
@@ -13,12 +14,9 @@ import { spaceLayers } from './space.ts';
 import { drawLayer, makeStage } from './stage.ts';
 import type { Layer, Stage } from './stage.ts';
 import { makeAir } from './weather.ts';
-import type { Air } from './weather.ts';
 
 export type Backdrop = {
   readonly mood: Mood;
-  /** What drifts in the air, for use over a still as well. */
-  readonly air: Air;
   /** Fills the whole frame. `seconds` counts from the clip's start, `progress` runs from 0 to 1 over the clip. */
   paint(context: SKRSContext2D, seconds: number, progress: number): void;
 };
@@ -39,19 +37,27 @@ export function makeBackdrop(plan: { width: number; height: number; prompt: stri
   const figure = figureLayer(stage, mood, orb.x, chance('figure'));
   const flock = makeFlock(mood, chance('flock'));
   const air = makeAir(stage, mood, chance('air'));
-  return {
-    mood,
-    air,
-    paint(context, seconds, progress) {
-      drawLayer(context, stage, sky, progress);
-      const drift = -stage.direction * stage.width * CLOUD_PACE * seconds;
-      if (clouds !== null) drawLayer(context, stage, clouds, progress, { x: drift % (stage.width * 0.05), y: 0 });
-      scenery.back(context, seconds, progress);
-      if (figure !== null) drawLayer(context, stage, figure, progress);
-      scenery.front(context, progress);
-      paintFlock(context, stage, mood, flock, seconds);
-      air.paint(context, seconds, 1);
-    },
+  const paint = (context: SKRSContext2D, seconds: number, progress: number): void => {
+    drawLayer(context, stage, sky, progress);
+    const drift = -stage.direction * stage.width * CLOUD_PACE * seconds;
+    if (clouds !== null) drawLayer(context, stage, clouds, progress, { x: drift % (stage.width * 0.05), y: 0 });
+    scenery.back(context, seconds, progress);
+    if (figure !== null) drawLayer(context, stage, figure, progress);
+    scenery.front(context, progress);
+    paintFlock(context, stage, mood, flock, seconds);
+    air.paint(context, seconds);
+  };
+  return { mood, paint: stage.layerScale < 1 ? enlarged(stage, paint) : paint };
+}
+
+/** For very large frames: composes at the layers' own size, so that only the finished picture is scaled up. */
+function enlarged(stage: Stage, paint: Backdrop['paint']): Backdrop['paint'] {
+  const small = createCanvas(Math.ceil(stage.width * stage.layerScale), Math.ceil(stage.height * stage.layerScale));
+  const smallContext = small.getContext('2d', { alpha: false });
+  smallContext.scale(small.width / stage.width, small.height / stage.height);
+  return (context, seconds, progress) => {
+    paint(smallContext, seconds, progress);
+    context.drawImage(small, 0, 0, stage.width, stage.height);
   };
 }
 

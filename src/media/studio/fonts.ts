@@ -29,10 +29,13 @@ export function loadFonts(): Fonts {
   return loaded;
 }
 
+/** The family of text with Chinese in it. */
+export const WIDE_FAMILY = '"Reelgate Sans"';
+
 /** CJK punctuation such as curly quotes is drawn full width beside Chinese, and narrow in Latin text. */
 export function promptFamily(text: string): string {
   const cjk = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/.test(text);
-  return cjk ? '"Reelgate Sans"' : '"Reelgate Latin", "Reelgate Sans"';
+  return cjk ? WIDE_FAMILY : '"Reelgate Latin", "Reelgate Sans"';
 }
 
 export const LABEL_FAMILY = '"Reelgate Label", "Reelgate Sans"';

@@ -61,7 +61,7 @@ const TERRAIN_WORDS: Words<Terrain> = [
     'city',
     /\b(?:cit(?:y|ies)\b|street|urban|skyscraper|skyline|downtown|tokyo|shanghai|new york|building|alley|traffic|cars?\b|bridge|cyberpunk)|城市|都市|街|楼|樓|巷|东京|上海|车|桥|赛博|霓虹/i,
   ],
-  ['mountains', /\b(?:mountain|peak|alps|himalaya|cliff|valley|ridge|summit|snow)|山|峰|峡谷|悬崖|雪/i],
+  ['mountains', /\b(?:mountain|peak|alps|alpine|himalaya|cliff|valley|ridge|summit|snow)|山|峰|峡谷|悬崖|雪/i],
   ['hills', /\b(?:hill|field|meadow|grass|farm|village|garden|prairie)|草原|草地|田|乡村|花园|村|原野/i],
 ];
 
@@ -109,7 +109,7 @@ const OPEN_TERRAINS: readonly Terrain[] = ['mountains', 'hills', 'sea', 'city', 
 export function readMood(prompt: string, seed: number): Mood {
   const random = seededRandom(seed, `mood ${prompt}`);
   const weatherWord = heard(WEATHER_WORDS, prompt);
-  const terrain = heard(TERRAIN_WORDS, prompt) ?? random.pick(OPEN_TERRAINS);
+  const terrain = heardFirst(TERRAIN_WORDS, prompt) ?? random.pick(OPEN_TERRAINS);
   const lightWord = terrain === 'space' ? 'night' : heard(LIGHT_WORDS, prompt);
   const light = lightWord ?? (terrain === 'desert' ? 'sunset' : random.pick(QUIET_LIGHTS));
   const weather = weatherWord ?? 'none';
@@ -146,6 +146,16 @@ function orbOf(light: Light, terrain: Terrain, weather: Weather): Orb {
   }
 }
 
+/** The place named first is where the scene is set; the ones after it are passed through. */
+function heardFirst<T extends string>(words: Words<T>, prompt: string): T | null {
+  const found = words.flatMap(([value, pattern]) => {
+    const index = prompt.search(pattern);
+    return index < 0 ? [] : [{ value, index }];
+  });
+  return found.toSorted((a, b) => a.index - b.index)[0]?.value ?? null;
+}
+
+/** Earlier rows of the table win: strong words such as neon before weak ones such as day. */
 function heard<T extends string>(words: Words<T>, prompt: string): T | null {
   for (const [value, pattern] of words) if (pattern.test(prompt)) return value;
   return null;

@@ -3,7 +3,7 @@ import { createCanvas } from '@napi-rs/canvas';
 import type { Canvas, SKRSContext2D } from '@napi-rs/canvas';
 import { css } from './color.ts';
 import type { Rgb } from './color.ts';
-import { LABEL_FAMILY, loadFonts, promptFamily } from './fonts.ts';
+import { LABEL_FAMILY, loadFonts, promptFamily, WIDE_FAMILY } from './fonts.ts';
 import type { RenderPlan } from './plan.ts';
 import { drawable, layText } from './text.ts';
 import type { Measure } from './text.ts';
@@ -88,7 +88,7 @@ function paintLabels(context: SKRSContext2D, slate: Slate, plan: RenderPlan, acc
   const { covers } = loadFonts();
   const label = size(slate, 0.03);
   const small = size(slate, 0.02);
-  const room = (slate.width - 2 * slate.marginX) * 0.56;
+  const room = slate.width - 2 * slate.marginX - label * 7.2;
   shadow(context, slate);
   context.textBaseline = 'alphabetic';
   context.font = `${label}px ${LABEL_FAMILY}`;
@@ -122,8 +122,8 @@ function shadow(context: SKRSContext2D, slate: Slate): void {
 function cutTo(context: SKRSContext2D, text: string, room: number): string {
   const characters = [...text];
   if (context.measureText(text).width <= room) return text;
-  while (characters.length > 1 && context.measureText(`${characters.join('')}…`).width > room) characters.pop();
-  return `${characters.join('').trimEnd()}…`;
+  while (characters.length > 1 && context.measureText(`${characters.join('')}...`).width > room) characters.pop();
+  return `${characters.join('').trimEnd()}...`;
 }
 
 function barOf(slate: Slate): {
@@ -183,16 +183,18 @@ function paintPrompt(context: SKRSContext2D, slate: Slate, prompt: string, accen
   const text = drawable(prompt, loadFonts().covers);
   if (text === '') return;
   const family = promptFamily(text);
+  const wide = family === WIDE_FAMILY;
   const indent = Math.round(slate.unit * 0.026);
   const block = layText(
     text,
     {
       width: Math.min(slate.width - 2 * slate.marginX - indent, slate.unit * 1.42),
+      ellipsis: wide ? '…' : '...',
       settings: PROMPT_SETTINGS.map(({ share, maxLines }) => ({ size: size(slate, share), maxLines })),
     },
     measureIn(context, family),
   );
-  const leading = block.size * (family.startsWith('"Reelgate Sans"') ? 1.46 : 1.34);
+  const leading = block.size * (wide ? 1.46 : 1.34);
   const bottom = factsTop(slate) - slate.unit * 0.022;
   const top = bottom - leading * block.lines.length;
   context.shadowColor = 'transparent';

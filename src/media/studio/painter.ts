@@ -98,7 +98,6 @@ function paintFrame(context: SKRSContext2D, cast: Cast, frame: number): void {
     paintStill(context, last, 1 + STILL_ZOOM * (1 - easeInOut(progress)), cast.about);
     context.globalAlpha = 1;
   }
-  if (first !== null || toLast > 0) backdrop.air.paint(context, seconds, dress * (first === null ? toLast : 1));
   paintCards(context, cast.cards, cast.slate, seconds, dress);
   cast.inset?.paint(context, dress);
   cast.overlay.paint(context, frame, dress, progress);

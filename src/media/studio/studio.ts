@@ -46,7 +46,7 @@ const RENDER_TIMEOUT_PER_CLIP_MS = 60;
 const FAILURE_MEMORY_MS = 60_000;
 const MAX_FAILURES_KEPT = 1_000;
 
-type Flight = { started: boolean; progress: number };
+type Flight = { started: boolean; progress: number; settled: Promise<void> };
 
 export function openStudio(options: {
   readonly directory: string;
@@ -68,7 +68,7 @@ export function openStudio(options: {
     maxQueued: maxQueued + workers,
   });
   const flights = new Map<string, Flight>();
-  const failures = new Map<string, { readonly message: string; readonly untilMs: number }>();
+  const failures = rememberFailures();
   const listeners = new Set<(digest: string) => void>();
   let closed = false;
 
@@ -90,47 +90,31 @@ export function openStudio(options: {
     } catch (error) {
       await rm(draft, { force: true });
       if (error instanceof PoolClosedError) return;
-      rememberFailure(digest, error instanceof Error ? error.message : String(error));
+      failures.add(digest, error instanceof Error ? error.message : String(error));
     } finally {
       flights.delete(digest);
     }
     for (const listener of listeners) listener(digest);
   }
 
-  function rememberFailure(digest: string, message: string): void {
-    failures.set(digest, { message, untilMs: Date.now() + FAILURE_MEMORY_MS });
-    for (const oldest of failures.keys()) {
-      if (failures.size <= MAX_FAILURES_KEPT) break;
-      failures.delete(oldest);
-    }
-  }
-
-  function recentFailure(digest: string): string | null {
-    const failure = failures.get(digest);
-    if (failure === undefined) return null;
-    if (failure.untilMs > Date.now()) return failure.message;
-    failures.delete(digest);
-    return null;
-  }
-
   return {
     start(plan) {
       if (closed) throw new Error('The studio is closed.');
       const digest = planDigest(plan);
-      if (flights.has(digest) || recentFailure(digest) !== null || cache.find(digest) !== null) return digest;
+      if (flights.has(digest) || failures.recent(digest) !== null || cache.find(digest) !== null) return digest;
       const waiting = [...flights.values()].filter((flight) => !flight.started).length;
       if (waiting >= maxQueued)
         throw new StudioFullError(`The studio already has ${waiting} clips waiting; try again later.`);
-      const flight: Flight = { started: false, progress: 0 };
+      const flight: Flight = { started: false, progress: 0, settled: Promise.resolve() };
       flights.set(digest, flight);
-      void render(digest, plan, flight);
+      flight.settled = render(digest, plan, flight);
       return digest;
     },
     status(digest) {
       const flight = flights.get(digest);
       if (flight !== undefined)
         return flight.started ? { state: 'rendering', progress: flight.progress } : { state: 'queued' };
-      const message = recentFailure(digest);
+      const message = failures.recent(digest);
       if (message !== null) return { state: 'failed', message };
       const clip = cache.find(digest);
       return clip === null ? { state: 'absent' } : { state: 'done', ...clip };
@@ -141,7 +125,31 @@ export function openStudio(options: {
     },
     async close() {
       closed = true;
+      const settled = [...flights.values()].map((flight) => flight.settled);
       await pool.close();
+      await Promise.all(settled);
+    },
+  };
+}
+
+type Failures = { add(digest: string, message: string): void; recent(digest: string): string | null };
+
+function rememberFailures(): Failures {
+  const kept = new Map<string, { readonly message: string; readonly untilMs: number }>();
+  return {
+    add(digest, message) {
+      kept.set(digest, { message, untilMs: Date.now() + FAILURE_MEMORY_MS });
+      for (const oldest of kept.keys()) {
+        if (kept.size <= MAX_FAILURES_KEPT) break;
+        kept.delete(oldest);
+      }
+    },
+    recent(digest) {
+      const failure = kept.get(digest);
+      if (failure === undefined) return null;
+      if (failure.untilMs > Date.now()) return failure.message;
+      kept.delete(digest);
+      return null;
     },
   };
 }

@@ -7,6 +7,8 @@ export type TextBlock = { readonly lines: readonly string[]; readonly size: numb
 export type TextBox = {
   /** In pixels. */
   readonly width: number;
+  /** What stands for text that was cut: the one-character ellipsis of a Chinese font hangs too high for Latin. */
+  readonly ellipsis: string;
   /** What to try, from the size wanted to the smallest that can be read; sizes in pixels. */
   readonly settings: readonly { readonly size: number; readonly maxLines: number }[];
 };
@@ -22,8 +24,6 @@ const IDEOGRAPH =
 
 /** Longer prompts cannot be shown in a few lines anyway, and laying out more would only cost time. */
 const MAX_CHARACTERS = 900;
-
-const ELLIPSIS = '…';
 
 /** White space collapsed, and code points left out that cannot be drawn: a gap reads better than an empty box. */
 export function drawable(text: string, covers: (codePoint: number) => boolean): string {
@@ -45,7 +45,7 @@ export function layText(text: string, box: TextBox, measure: Measure): TextBlock
   const { size, maxLines } = box.settings.at(-1) ?? { size: 12, maxLines: 1 };
   const shown = fill(units, box.width / size, measure).slice(0, maxLines);
   const last = shown.pop() ?? '';
-  return { size, lines: [...shown, withEllipsis(last, box.width / size, measure)] };
+  return { size, lines: [...shown, withEllipsis(last, box.ellipsis, box.width / size, measure)] };
 }
 
 /** The smallest pieces a line break may separate; each carries the space that follows it. */
@@ -133,8 +133,8 @@ function balance(
   return best;
 }
 
-function withEllipsis(line: string, width: number, measure: Measure): string {
+function withEllipsis(line: string, ellipsis: string, width: number, measure: Measure): string {
   const characters = [...line];
-  while (characters.length > 0 && measure(characters.join('').trimEnd() + ELLIPSIS) > width) characters.pop();
-  return characters.join('').replace(/[\s,.;:，。；：、]+$/u, '') + ELLIPSIS;
+  while (characters.length > 0 && measure(characters.join('').trimEnd() + ellipsis) > width) characters.pop();
+  return characters.join('').replace(/[\s,.;:，。；：、]+$/u, '') + ellipsis;
 }

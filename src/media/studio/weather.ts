@@ -7,7 +7,7 @@ import type { Mood, Weather } from './mood.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
 
-export type Air = { paint(context: SKRSContext2D, seconds: number, strength: number): void };
+export type Air = { paint(context: SKRSContext2D, seconds: number): void };
 
 type Mote = {
   readonly x: number;
@@ -34,20 +34,20 @@ export function makeAir(stage: Stage, mood: Mood, random: Random): Air {
     mood.palette.stars < 0.3 || mood.weather === 'rain' ? [] : Array.from({ length: TWINKLES }, () => mote(random));
   const dot = softDot(Math.max(4, Math.round(stage.unit * 0.03)), dotColor(mood));
   return {
-    paint(context, seconds, strength) {
-      twinkle(context, stage, stars, seconds, strength);
+    paint(context, seconds) {
+      twinkle(context, stage, stars, seconds);
       switch (mood.weather) {
         case 'none':
           return;
         case 'rain':
-          return paintRain(context, stage, mood, motes, seconds, strength);
+          return paintRain(context, stage, mood, motes, seconds);
         case 'petals':
-          return paintPetals(context, stage, motes, seconds, strength);
+          return paintPetals(context, stage, motes, seconds);
         case 'snow':
         case 'fireflies':
         case 'embers':
         case 'dust':
-          return paintDots(context, stage, mood.weather, motes, dot, seconds, strength);
+          return paintDots(context, stage, mood.weather, motes, dot, seconds);
       }
     },
   };
@@ -91,17 +91,11 @@ function softDot(side: number, color: Rgb): Canvas {
   return canvas;
 }
 
-function twinkle(
-  context: SKRSContext2D,
-  stage: Stage,
-  stars: readonly Mote[],
-  seconds: number,
-  strength: number,
-): void {
+function twinkle(context: SKRSContext2D, stage: Stage, stars: readonly Mote[], seconds: number): void {
   context.fillStyle = '#ffffff';
   for (const star of stars) {
     const size = stage.unit * 0.0022 * (1 + star.near);
-    context.globalAlpha = strength * (0.35 + 0.65 * Math.sin(seconds * star.pace * 2.2 + star.phase) ** 2);
+    context.globalAlpha = 0.35 + 0.65 * Math.sin(seconds * star.pace * 2.2 + star.phase) ** 2;
     context.beginPath();
     context.arc(star.x * stage.width, star.y ** 1.3 * stage.horizon * 0.75, size, 0, Math.PI * 2);
     context.fill();
@@ -114,17 +108,10 @@ function wrap(share: number): number {
   return (((share % 1.1) + 1.1) % 1.1) - 0.05;
 }
 
-function paintRain(
-  context: SKRSContext2D,
-  stage: Stage,
-  mood: Mood,
-  motes: readonly Mote[],
-  seconds: number,
-  strength: number,
-): void {
+function paintRain(context: SKRSContext2D, stage: Stage, mood: Mood, motes: readonly Mote[], seconds: number): void {
   context.strokeStyle = css(mix(mood.palette.glow, [255, 255, 255], 0.6));
   for (const near of [false, true]) {
-    context.globalAlpha = strength * (near ? 0.34 : 0.18);
+    context.globalAlpha = near ? 0.34 : 0.18;
     context.lineWidth = Math.max(0.8, stage.unit * (near ? 0.0024 : 0.0013));
     const length = stage.unit * (near ? 0.075 : 0.04);
     context.beginPath();
@@ -140,20 +127,14 @@ function paintRain(
   context.globalAlpha = 1;
 }
 
-function paintPetals(
-  context: SKRSContext2D,
-  stage: Stage,
-  motes: readonly Mote[],
-  seconds: number,
-  strength: number,
-): void {
+function paintPetals(context: SKRSContext2D, stage: Stage, motes: readonly Mote[], seconds: number): void {
   for (const petal of motes) {
     const size = stage.unit * (0.006 + 0.012 * petal.near);
     const x =
       wrap(petal.x + seconds * 0.05 * petal.pace + 0.02 * Math.sin(seconds * petal.pace + petal.phase)) * stage.width;
     const y = wrap(petal.y + seconds * 0.07 * petal.pace) * stage.height;
     context.save();
-    context.globalAlpha = strength * (0.6 + 0.35 * petal.near);
+    context.globalAlpha = 0.6 + 0.35 * petal.near;
     context.translate(x, y);
     context.rotate(petal.phase + seconds * petal.pace * 1.3);
     context.scale(1, 0.35 + 0.5 * Math.abs(Math.sin(seconds * petal.pace * 1.7 + petal.phase)));
@@ -187,7 +168,6 @@ function paintDots(
   motes: readonly Mote[],
   dot: Canvas,
   seconds: number,
-  strength: number,
 ): void {
   const motion = DOT_MOTION[weather];
   for (const each of motes) {
@@ -196,7 +176,7 @@ function paintDots(
     const y = wrap(each.y - seconds * motion.rise * each.pace * (0.5 + each.near)) * stage.height;
     const size = stage.unit * (motion.small + (motion.large - motion.small) * each.near);
     const blink = motion.blink ? 0.25 + 0.75 * Math.sin(seconds * each.pace * 1.6 + each.phase) ** 2 : 0.9;
-    context.globalAlpha = strength * blink;
+    context.globalAlpha = blink;
     context.drawImage(dot, x - size / 2, y - size / 2, size, size);
   }
   context.globalAlpha = 1;

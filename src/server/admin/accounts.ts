@@ -10,7 +10,19 @@ import type { Account } from '../../store/accounts.ts';
 import { readGrant } from '../../store/grants.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import type { AdminApp } from './admin.ts';
-import { amountOf, Exactly, idIn, Name, Nullable, pageBody, pageOf, PageQuery, refused, taken, unknown } from './shapes.ts';
+import {
+  amountOf,
+  Exactly,
+  idIn,
+  Name,
+  Nullable,
+  pageBody,
+  pageOf,
+  PageQuery,
+  refused,
+  taken,
+  unknown,
+} from './shapes.ts';
 
 const WHAT = 'account';
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;

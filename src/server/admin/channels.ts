@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
+import { credentialContext } from '../../engine/upstream-call.ts';
 import { uuidV7 } from '../../model/id.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Provider } from '../../providers/provider.ts';
@@ -61,7 +62,7 @@ export function installChannels(app: AdminApp, deps: ServerDependencies): void {
     const id = uuidV7(Date.now(), randomBytes(10));
     const sealed = sealCredential(deps, id, provider, body.credentials ?? '');
     const fresh = freshChannel(id, body.name, provider.name, body.mode ?? 'live', sealed);
-    const channel = { ...fresh, ...settingsOf(deps, body, fresh) };
+    const channel = { ...fresh, ...settingsOf(body, fresh) };
     await unlessTaken(insertChannel(db, channel));
     log.info({ request_id: request.id, channel: id, provider: provider.name }, 'channel created');
     return reply.code(201).send(channelBody(deps, channel));
@@ -81,8 +82,10 @@ export function installChannels(app: AdminApp, deps: ServerDependencies): void {
     const now = await existing(deps, idIn(request.params, WHAT));
     const { credentials } = body;
     const credentialSealed =
-      credentials === undefined ? now.credentialSealed : sealCredential(deps, now.id, providerOf(deps, now.provider), credentials);
-    const channel = { ...now, name: body.name ?? now.name, credentialSealed, ...settingsOf(deps, body, now) };
+      credentials === undefined
+        ? now.credentialSealed
+        : sealCredential(deps, now.id, providerOf(deps, now.provider), credentials);
+    const channel = { ...now, name: body.name ?? now.name, credentialSealed, ...settingsOf(body, now) };
     await unlessTaken(updateChannel(db, channel));
     log.info({ request_id: request.id, channel: now.id, fields: Object.keys(body) }, 'channel changed');
     return channelBody(deps, channel);
@@ -96,7 +99,13 @@ export function installChannels(app: AdminApp, deps: ServerDependencies): void {
   });
 }
 
-function freshChannel(id: string, name: string, provider: string, mode: Channel['mode'], credentialSealed: Buffer): Channel {
+function freshChannel(
+  id: string,
+  name: string,
+  provider: string,
+  mode: Channel['mode'],
+  credentialSealed: Buffer,
+): Channel {
   return {
     id,
     name,
@@ -119,8 +128,8 @@ type Settings = Pick<
   'baseUrl' | 'models' | 'modelMap' | 'priority' | 'weight' | 'maxConcurrency' | 'requestsPerMinute' | 'state'
 >;
 
-function settingsOf(deps: ServerDependencies, body: Static<typeof ChannelChange>, now: Settings): Settings {
-  checkModels(deps, body.models);
+function settingsOf(body: Static<typeof ChannelChange>, now: Settings): Settings {
+  checkModels(body.models);
   const modelMap: JsonObject | undefined = body.model_map;
   return {
     baseUrl: body.base_url === undefined ? now.baseUrl : baseUrlOf(body.base_url),
@@ -138,7 +147,8 @@ function settingsOf(deps: ServerDependencies, body: Static<typeof ChannelChange>
 function stateOf(body: Static<typeof ChannelChange>, now: ChannelState): ChannelState {
   if (body.enabled === undefined) return body.state ?? now;
   const meant = body.enabled ? 'enabled' : 'disabled';
-  if (body.state !== undefined && body.state !== meant) throw refused('state', "'state' and 'enabled' contradict each other.");
+  if (body.state !== undefined && body.state !== meant)
+    throw refused('state', "'state' and 'enabled' contradict each other.");
   return meant;
 }
 
@@ -146,7 +156,8 @@ function stateOf(body: Static<typeof ChannelChange>, now: ChannelState): Channel
 function baseUrlOf(text: string | null): string | null {
   if (text === null) return null;
   const url = URL.parse(text);
-  const isPlain = url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  const isPlain =
+    url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}${url.hash}` === '';
   if (!isPlain || /[?#]/.test(text)) {
     throw refused('base_url', "'base_url' must be an http or https URL without credentials, query or fragment.");
   }
@@ -167,11 +178,6 @@ function sealCredential(deps: ServerDependencies, channelId: string, provider: P
   const fault = provider.credentialFault(credential);
   if (fault !== null) throw refused('credentials', `'credentials' cannot be used: ${fault.replace(/\.$/, '')}.`);
   return deps.secrets.seal(credential, credentialContext(channelId));
-}
-
-/** What a channel's sealed credential is bound to. */
-export function credentialContext(channelId: string): string {
-  return `channel:${channelId}:credential`;
 }
 
 async function unlessTaken(write: Promise<void>): Promise<void> {

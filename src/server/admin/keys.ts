@@ -21,14 +21,18 @@ const MAX_RULES = 100;
 const Time = Type.String({ maxLength: 40, pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d' });
 const Rules = Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: MAX_RULES });
 const Limits = Exactly({
-  requests_per_minute: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'a whole number from 1 to 1000000' })),
+  requests_per_minute: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'a whole number from 1 to 1000000' }),
+  ),
 });
 
 /** What can be changed later. */
 const settings = {
   models: Type.Optional(Nullable(Models, 'a list of model names')),
   expires_at: Type.Optional(Nullable(Time, 'a time such as 2027-01-31T12:00:00Z')),
-  allowed_ips: Type.Optional(Nullable(Rules, `a list of 1 to ${MAX_RULES} addresses or networks such as 203.0.113.0/24`)),
+  allowed_ips: Type.Optional(
+    Nullable(Rules, `a list of 1 to ${MAX_RULES} addresses or networks such as 203.0.113.0/24`),
+  ),
   limits: Type.Optional(Nullable(Limits, 'an object with requests_per_minute')),
 };
 const NewKey = Exactly({
@@ -51,11 +55,19 @@ export function installKeys(app: AdminApp, deps: ServerDependencies, auth: Auth)
     }
     const key = newKey(mode);
     const id = uuidV7(Date.now(), randomBytes(10));
-    const chosen = settingsOf(deps, request.body, { models: null, expiresAt: null, allowedIps: null, limits: {} });
+    const chosen = settingsOf(request.body, { models: null, expiresAt: null, allowedIps: null, limits: {} });
     if (chosen.expiresAt !== null && chosen.expiresAt.getTime() <= Date.now()) {
       throw refused('expires_at', "'expires_at' must be in the future.");
     }
-    await insertKey(db, { id, accountId, name, mode, digest: deps.secrets.digestKey(key), ...keyHints(key), ...chosen });
+    await insertKey(db, {
+      id,
+      accountId,
+      name,
+      mode,
+      digest: deps.secrets.digestKey(key),
+      ...keyHints(key),
+      ...chosen,
+    });
     log.info({ request_id: request.id, key: id, account: accountId, mode }, 'key created');
     return reply.code(201).send({ ...keyBody(await existing(deps, id)), key });
   });
@@ -68,11 +80,13 @@ export function installKeys(app: AdminApp, deps: ServerDependencies, auth: Auth)
     return pageBody(keys.map(keyBody), limit);
   });
 
-  app.get('/keys/:id', { schema: { params: Params } }, async (request) => keyBody(await existing(deps, idIn(request.params, WHAT))));
+  app.get('/keys/:id', { schema: { params: Params } }, async (request) =>
+    keyBody(await existing(deps, idIn(request.params, WHAT))),
+  );
 
   app.patch('/keys/:id', { schema: { params: Params, body: KeyChange } }, async (request) => {
     const key = await existing(deps, idIn(request.params, WHAT));
-    const change = { name: request.body.name ?? key.name, ...settingsOf(deps, request.body, key) };
+    const change = { name: request.body.name ?? key.name, ...settingsOf(request.body, key) };
     await updateKey(db, key.id, change);
     auth.forget(key.id);
     log.info({ request_id: request.id, key: key.id, fields: Object.keys(request.body) }, 'key changed');
@@ -91,11 +105,14 @@ export function installKeys(app: AdminApp, deps: ServerDependencies, auth: Auth)
 type Settings = Pick<ApiKey, 'models' | 'expiresAt' | 'allowedIps' | 'limits'>;
 
 /** What the body says, else what holds already; null takes a restriction away. */
-function settingsOf(deps: ServerDependencies, body: Static<typeof KeyChange>, now: Settings): Settings {
-  checkModels(deps, body.models);
+function settingsOf(body: Static<typeof KeyChange>, now: Settings): Settings {
+  checkModels(body.models);
   const wrong = body.allowed_ips?.find((rule) => !isAddressRule(rule));
   if (wrong !== undefined) {
-    throw refused('allowed_ips', "'allowed_ips' must list addresses or networks such as 203.0.113.7 or 203.0.113.0/24.");
+    throw refused(
+      'allowed_ips',
+      "'allowed_ips' must list addresses or networks such as 203.0.113.7 or 203.0.113.0/24.",
+    );
   }
   return {
     models: body.models === undefined ? now.models : body.models,
@@ -108,7 +125,8 @@ function settingsOf(deps: ServerDependencies, body: Static<typeof KeyChange>, no
 function timeOf(text: string | null): Date | null {
   if (text === null) return null;
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw refused('expires_at', "'expires_at' must be a time such as 2027-01-31T12:00:00Z.");
+  if (Number.isNaN(time.getTime()))
+    throw refused('expires_at', "'expires_at' must be a time such as 2027-01-31T12:00:00Z.");
   return time;
 }
 

@@ -34,7 +34,8 @@ function refusal(schema: TSchema, errors: readonly TLocalizedValidationError[]):
     }
   }
   const found = [...faults.values()].slice(0, MAX_SENTENCES);
-  const message = found.length === 0 ? 'The body must be a JSON object.' : found.map((fault) => fault.sentence).join(' ');
+  const message =
+    found.length === 0 ? 'The body must be a JSON object.' : found.map((fault) => fault.sentence).join(' ');
   return new FailureError({ kind: 'invalid_request', message, violations: found.map((fault) => fault.violation) });
 }
 

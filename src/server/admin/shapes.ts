@@ -12,7 +12,12 @@ import { failed } from '../fail.ts';
 
 export const PAGE = { usual: 50, max: 200 } as const;
 
-export const Name = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', description: 'a text of 1 to 200 characters' });
+export const Name = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '\\S',
+  description: 'a text of 1 to 200 characters',
+});
 export const Id = Type.String({ pattern: '^[0-9a-f-]{36}$', description: 'an id' });
 
 /** An object that takes these keys and no others. */
@@ -36,7 +41,8 @@ export type Page = { readonly after: string | null; readonly limit: number };
 export function pageOf(query: { after?: string; limit?: string }): Page {
   const limit = query.limit === undefined ? PAGE.usual : Number(query.limit);
   if (limit < 1 || limit > PAGE.max) throw refused('limit', `'limit' must be a number from 1 to ${PAGE.max}.`);
-  if (query.after !== undefined && !isUuid(query.after)) throw refused('after', "'after' must be the 'next' of the page before.");
+  if (query.after !== undefined && !isUuid(query.after))
+    throw refused('after', "'after' must be the 'next' of the page before.");
   return { after: query.after ?? null, limit };
 }
 

@@ -75,7 +75,8 @@ function stringEnd(bytes: Buffer, from: number, maxQuotes: number): { at: number
 function dropPrototypeKeys(value: Json): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, item] of Object.entries(value)) {
-    const isDangerous = key === '__proto__' || (key === 'constructor' && isObject(item) && Object.hasOwn(item, 'prototype'));
+    const isDangerous =
+      key === '__proto__' || (key === 'constructor' && isObject(item) && Object.hasOwn(item, 'prototype'));
     if (isDangerous) Reflect.deleteProperty(value, key);
     else dropPrototypeKeys(item);
   }

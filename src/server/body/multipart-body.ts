@@ -38,7 +38,8 @@ function openParser(contentType: string): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': contentType },
-      isPartAFile: (_name, type, fileName) => fileName !== undefined || /^(?:application\/octet-stream$|image\/|video\/|audio\/)/.test(type ?? ''),
+      isPartAFile: (_name, type, fileName) =>
+        fileName !== undefined || /^(?:application\/octet-stream$|image\/|video\/|audio\/)/.test(type ?? ''),
       limits: {
         files: BODY_BOUNDS.formFiles,
         fields: BODY_BOUNDS.formFields,
@@ -81,7 +82,10 @@ class FormReader {
     this.#receivedBytes += chunk.length;
     const inMemoryBytes = this.#receivedBytes - this.#storedBytes;
     if (inMemoryBytes > BODY_BOUNDS.formFieldsBytes) {
-      throw failed('body_too_large', `The fields of the form are larger than the ${BODY_BOUNDS.formFieldsBytes} bytes allowed.`);
+      throw failed(
+        'body_too_large',
+        `The fields of the form are larger than the ${BODY_BOUNDS.formFieldsBytes} bytes allowed.`,
+      );
     }
     if (!this.#share.resize(inMemoryBytes)) throw busy();
     const taken = new Promise<void>((resolve) => this.#parser.write(chunk, () => resolve()));
@@ -126,7 +130,13 @@ class FormReader {
     parser.on('fieldsLimit', () => this.#fail(broken(`it has more than ${BODY_BOUNDS.formFields} fields`)));
     parser.on('field', (name: string | undefined, value, _nameTruncated, isTruncated) => {
       if (!isName(name)) this.#fail(broken('a part has no name, or a very long one'));
-      else if (isTruncated) this.#fail(failed('body_too_large', `The field '${shortened(name)}' is larger than the ${BODY_BOUNDS.formFieldBytes} bytes allowed.`));
+      else if (isTruncated)
+        this.#fail(
+          failed(
+            'body_too_large',
+            `The field '${shortened(name)}' is larger than the ${BODY_BOUNDS.formFieldBytes} bytes allowed.`,
+          ),
+        );
       else this.#fields.push({ name, value });
     });
     parser.on('file', (name: string | undefined, stream, fileName: string | undefined) => {
@@ -137,7 +147,11 @@ class FormReader {
     });
   }
 
-  async #store(name: string | undefined, stream: BusboyFileStream, fileName: string | null): Promise<IncomingFile | null> {
+  async #store(
+    name: string | undefined,
+    stream: BusboyFileStream,
+    fileName: string | null,
+  ): Promise<IncomingFile | null> {
     // The parser reports a cut body on the stream too; reading it throws the same, and this keeps it from being unhandled.
     stream.on('error', () => undefined);
     if (!isName(name)) throw broken('a part has no name, or a very long one');

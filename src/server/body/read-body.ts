@@ -41,12 +41,18 @@ const releases = new WeakMap<FastifyRequest, ByteShare>();
 async function readBody(request: FastifyRequest, storage: Storage, share: ByteShare): Promise<Json | undefined> {
   const { raw } = request;
   const encoding = raw.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw failed('unsupported_media', `Send the body as it is: the content encoding '${encoding.slice(0, 40)}' is not accepted.`);
+  if (encoding !== 'identity')
+    throw failed(
+      'unsupported_media',
+      `Send the body as it is: the content encoding '${encoding.slice(0, 40)}' is not accepted.`,
+    );
   const type = raw.headers['content-type'] ?? '';
   if (JSON_TYPE.test(type)) return readJson(raw, type, share);
-  if (FORM_TYPE.test(type) && request.routeOptions.config.takesForms === true) return readForm(request, type, storage, share);
+  if (FORM_TYPE.test(type) && request.routeOptions.config.takesForms === true)
+    return readForm(request, type, storage, share);
   if (isEmpty(raw)) return undefined;
-  const accepted = request.routeOptions.config.takesForms === true ? 'application/json or multipart/form-data' : 'application/json';
+  const accepted =
+    request.routeOptions.config.takesForms === true ? 'application/json or multipart/form-data' : 'application/json';
   throw failed('unsupported_media', `Send the body as ${accepted}.`);
 }
 

@@ -32,7 +32,8 @@ export async function storePart(
     writer ??= await storage.writer({ maxBytes: BODY_BOUNDS.formFileBytes });
     return { ...(await writer.commit()), fileName: fileName?.slice(0, MAX_NAME_CHARS) ?? null };
   } catch (error) {
-    if (error instanceof BlobTooLargeError) throw failed('body_too_large', `A file is larger than the ${BODY_BOUNDS.formFileBytes} bytes allowed.`);
+    if (error instanceof BlobTooLargeError)
+      throw failed('body_too_large', `A file is larger than the ${BODY_BOUNDS.formFileBytes} bytes allowed.`);
     throw error;
   } finally {
     await writer?.abort();

@@ -1,0 +1,61 @@
+/** A real server process with its own embedded database, which tests may kill as they like. */
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/reelgate.mjs', import.meta.url));
+
+export type ServerProcess = { readonly child: ChildProcess; readonly url: string; readonly readyMs: number; exited(): Promise<number | null> };
+
+export type Home = {
+  readonly dataDir: string;
+  readonly adminKey: string;
+  /** Resolves once the server says it is ready; throws with its words if it ends before. */
+  start(env?: Record<string, string>): Promise<ServerProcess>;
+  remove(): Promise<void>;
+};
+
+export async function newHome(): Promise<Home> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'reelgate-home-'));
+  const adminKey = `sk-rg-admin-${randomBytes(16).toString('hex')}`;
+  const started: ServerProcess[] = [];
+  return {
+    dataDir,
+    adminKey,
+    start: async (env = {}) => {
+      const server = await startProcess({ PORT: '0', REELGATE_DATA_DIR: dataDir, REELGATE_ADMIN_KEY: adminKey, REELGATE_LOG_LEVEL: 'error', ...env });
+      started.push(server);
+      return server;
+    },
+    remove: async () => {
+      for (const server of started) {
+        server.child.kill('SIGTERM');
+        await server.exited();
+      }
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [BIN], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  let text = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString();
+      const match = /ready at (\S+)/.exec(text);
+      if (match?.[1] !== undefined) resolve(match[1]);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('exit', () => reject(new Error(text)));
+  });
+  return { child, url, readyMs: performance.now() - began, exited: () => exit };
+}
