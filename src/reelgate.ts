@@ -101,7 +101,7 @@ async function start(
     queueCollect: queue.send,
     wakeCollect: queue.wake,
   };
-  const engine = createEngine(context, queue);
+  const engine = createEngine(context, queue, config.databaseUrl === null);
   await engine.start();
   closers.push(() => engine.stop());
   studio.onFinished(() => engine.wake());

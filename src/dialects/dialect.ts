@@ -30,9 +30,15 @@ export type Command =
   | { readonly kind: 'delete'; readonly id: string }
   | { readonly kind: 'content'; readonly id: string; readonly variant: AssetVariant; readonly as: 'bytes' | 'address' };
 
-export type ReadResult = { readonly ok: true; readonly command: Command } | { readonly ok: false; readonly violations: readonly Violation[] };
+export type ReadResult =
+  | { readonly ok: true; readonly command: Command }
+  | { readonly ok: false; readonly violations: readonly Violation[] };
 
-export type HttpReply = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Json };
+export type HttpReply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Json;
+};
 
 export type Route = {
   readonly method: 'GET' | 'POST' | 'DELETE';

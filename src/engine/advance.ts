@@ -18,7 +18,7 @@ export type Advance = {
   readonly failure?: Failure;
   readonly attempt?: AttemptChange;
   readonly chargeMicros?: Micros;
-} & Pick<JobChange, 'progress' | 'facts' | 'outputs' | 'checked'>;
+} & Pick<JobChange, 'progress' | 'facts' | 'outputs' | 'checked' | 'keepsLease'>;
 
 /**
  * The job after the event, or null if another node or request changed it first: then nothing was written.

@@ -10,11 +10,13 @@ import { afterErrorMs, nextCheckMs } from './schedule.ts';
 import { ageMs, typicalMs } from './submit.ts';
 import { callProvider } from './upstream-call.ts';
 
-/** A collect that was queued but not heard of for so long is queued again. */
-export const COLLECT_PATIENCE_MS = 10 * 60_000;
+/** A video that was to be copied but is not here after so long is asked for again: its address may have changed. */
+const COLLECT_PATIENCE_MS = 10 * 60_000;
 
+/** `job` is `running`, or `collecting` and not heard of since. */
 export async function checkJob(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<void> {
   const result = await ask(context, job, attempt);
+  if (job.state === 'collecting') return recollect(context, job, result);
   if (result === null) {
     await advance(context.db, job, 'progress', {
       dueInMs: afterErrorMs(job.silentChecks + 1, null),
@@ -48,6 +50,17 @@ export async function checkJob(context: EngineContext, job: JobRecord, attempt: 
         data: { kind: result.failure.kind },
       });
   }
+}
+
+/** Only a copy that succeeds or the deadline ends a job whose video was once ready. */
+async function recollect(context: EngineContext, job: JobRecord, result: CheckResult | null): Promise<void> {
+  await context.db.transaction(async (tx) => {
+    const waiting = await advance(tx, job, 'postpone', { dueInMs: COLLECT_PATIENCE_MS });
+    if (waiting !== null && result?.kind === 'done') {
+      await context.queueCollect(tx, { jobId: job.id, video: result.video, usage: usageText(result) });
+    }
+  });
+  context.wakeCollect();
 }
 
 /** Null where the vendor could not be asked: that says nothing about the job. */

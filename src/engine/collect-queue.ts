@@ -16,8 +16,10 @@ const QUEUE = 'collect';
 const SCHEMA = 'pgboss';
 const POOL_SIZE = 2;
 const POLLING_SECONDS = 2;
-/** A node that stops sending heartbeats loses its copies after this. */
-const HEARTBEAT_SECONDS = 30;
+/** A node that stops sending heartbeats loses its copies after this, noticed at the next look for such nodes. */
+const HEARTBEAT_SECONDS = 10;
+const HEARTBEAT_REFRESH_SECONDS = 3;
+const DEAD_NODE_LOOK_SECONDS = 5;
 const EXPIRE_SECONDS = 15 * 60;
 const RETRY_LIMIT = 12;
 const RETRY_DELAY_SECONDS = 2;
@@ -31,7 +33,7 @@ export type CollectQueue = {
   /** Looks for work now instead of at the next poll. */
   wake(): void;
   /** `handle` is called again, later, after it throws. */
-  work(handle: (task: CollectTask, signal: AbortSignal) => Promise<void>): Promise<void>;
+  work(handle: (task: CollectTask) => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -42,6 +44,8 @@ export async function openCollectQueue(connection: DatabaseConnection, log: Log)
     max: POOL_SIZE,
     application_name: 'reelgate-queue',
     schedule: false,
+    superviseIntervalSeconds: DEAD_NODE_LOOK_SECONDS,
+    monitorIntervalSeconds: DEAD_NODE_LOOK_SECONDS,
     monitorVacuum: false,
   });
   boss.on('error', (error) => log.warn({ error: String(error) }, 'the queue of videos to copy had an error'));
@@ -66,9 +70,14 @@ export async function openCollectQueue(connection: DatabaseConnection, log: Log)
       if (worker !== null) boss.notifyWorker(worker);
     },
     work: async (handle) => {
-      const options = { pollingIntervalSeconds: POLLING_SECONDS, batchSize: 1, localConcurrency: CONCURRENT_COPIES };
+      const options = {
+        pollingIntervalSeconds: POLLING_SECONDS,
+        batchSize: 1,
+        localConcurrency: CONCURRENT_COPIES,
+        heartbeatRefreshSeconds: HEARTBEAT_REFRESH_SECONDS,
+      };
       worker = await boss.work<CollectTask>(QUEUE, options, async (jobs) => {
-        for (const job of jobs) await handle(job.data, job.signal);
+        for (const job of jobs) await handle(job.data);
       });
     },
     stop: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),

@@ -6,12 +6,14 @@ import { readAttempts } from '../store/attempts.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { advance } from './advance.ts';
 import { cancelJob } from './cancel.ts';
-import { COLLECT_PATIENCE_MS, checkJob } from './check.ts';
+import { checkJob } from './check.ts';
 import type { CollectQueue } from './collect-queue.ts';
 import { collectJob } from './collect.ts';
 import { createJob } from './create.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { Engine } from './engine.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import { reconcileJob } from './reconcile.ts';
 import { submitJob } from './submit.ts';
 
@@ -19,10 +21,12 @@ import { submitJob } from './submit.ts';
 const DATABASE_RETRY_MS = 1_000;
 const STOP_GRACE_MS = 4_000;
 
-export function createEngine(context: EngineContext, queue: CollectQueue): Engine {
+/** `alone`: this process has the database to itself. */
+export function createEngine(context: EngineContext, queue: CollectQueue, alone: boolean): Engine {
   const underWay = new Set<Promise<unknown>>();
   let stopping = false;
   let loop: Promise<void> = Promise.resolve();
+  let heartbeat: Heartbeat | null = null;
   let alarm = Promise.withResolvers<void>();
 
   const track = (work: Promise<unknown>): void => {
@@ -75,6 +79,7 @@ export function createEngine(context: EngineContext, queue: CollectQueue): Engin
     cancel: (jobId) => cancelJob(context, jobId),
     wake,
     start: async () => {
+      heartbeat = await startHeartbeat(context, alone, wake);
       await queue.work((task) => collectJob(context, task));
       loop = run();
     },
@@ -82,7 +87,11 @@ export function createEngine(context: EngineContext, queue: CollectQueue): Engin
       stopping = true;
       wake();
       await loop;
-      await pause(STOP_GRACE_MS, Promise.all(underWay).then(() => undefined));
+      await pause(
+        STOP_GRACE_MS,
+        Promise.all(underWay).then(() => undefined),
+      );
+      await heartbeat?.stop();
     },
   };
 }
@@ -96,11 +105,8 @@ async function work(context: EngineContext, job: JobRecord, attempt: Attempt | n
     case 'submitting':
       return attempt === null ? expire(context, job) : reconcileJob(context, job, attempt);
     case 'running':
-      return attempt === null ? expire(context, job) : checkJob(context, job, attempt);
     case 'collecting':
-      // The queue still has it, or retries it; here only the deadline counts.
-      await advance(context.db, job, 'postpone', { dueInMs: COLLECT_PATIENCE_MS });
-      return;
+      return attempt === null ? expire(context, job) : checkJob(context, job, attempt);
     case 'succeeded':
     case 'failed':
     case 'cancelled':

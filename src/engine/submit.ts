@@ -38,6 +38,7 @@ export async function submitJob(context: EngineContext, queued: JobRecord): Prom
       dueInMs: context.limits.leaseMs,
       attempt: { kind: 'open', id: attemptId, channelId: route.channel.id },
       data: { channel: route.channel.name },
+      keepsLease: true,
     });
     if (opened === null) return null;
     tried.add(route.channel.id);
@@ -114,6 +115,7 @@ async function conclude(
         failure: result.failure,
         attempt: { kind: 'close', id: attemptId, state: 'refused', task: null, failure: result.failure },
         data: { kind: result.failure.kind },
+        keepsLease: another,
       });
     }
     case 'unknown': {

@@ -11,6 +11,7 @@ import { BODY_BOUNDS, HTTP_BOUNDS, KEY_BOUNDS } from './bounds.ts';
 import { answerBrokenHttp } from './broken-http.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { installDialects } from './dialect-routes.ts';
+import { installDrain } from './drain.ts';
 import { answerError, installErrors } from './errors.ts';
 import { installFiles } from './files.ts';
 import { installHealth } from './health.ts';
@@ -40,9 +41,7 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   installBodyReader(app, deps.storage);
   installHealth(app, deps);
   installFiles(app, deps, nowMs);
-  const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
-  const context = { deps, readJob: createJobReader(deps.db), nowMs, closing: closing.signal };
+  const context = { deps, readJob: createJobReader(deps.db), nowMs, closing: installDrain(app) };
   installDialects(app, context, auth, new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs));
   await app.register((admin) => installAdmin(admin, deps, auth), { prefix: '/admin/v1' });
   await app.ready();

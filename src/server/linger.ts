@@ -8,9 +8,15 @@ import { HTTP_BOUNDS } from './bounds.ts';
 export function lingerAfter(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
   if (raw.complete || raw.destroyed) return;
+  // Closing on unread bytes resets the connection, and the answer is lost with it: a wish to close waits for their end.
+  const wantsClose = !reply.raw.shouldKeepAlive;
+  reply.raw.shouldKeepAlive = true;
   reply.raw.once('finish', () => {
     const timer = setTimeout(() => raw.socket.destroy(), HTTP_BOUNDS.lingerMs);
-    raw.once('close', () => clearTimeout(timer));
+    raw.once('close', () => {
+      clearTimeout(timer);
+      if (wantsClose) raw.socket.end();
+    });
     raw.resume();
   });
 }

@@ -1,5 +1,6 @@
 /** Streams a stored file: whole or one range of it, with what caches and players need to know. */
 
+import { pipeline, Transform } from 'node:stream';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -89,8 +90,25 @@ async function openStream(
   asset: Asset,
   range: ByteRange | null,
 ): Promise<Readable> {
-  const stream = await storage.read(asset.sha256, range ?? undefined);
-  if (request.raw.socket.destroyed) stream.destroy();
+  const source = await storage.read(asset.sha256, range ?? undefined);
+  const exact = exactly(range === null ? asset.bytes : range.end - range.start + 1);
+  // Whoever reads `exact` hears of every error; this only makes the end of one the end of the other.
+  pipeline(source, exact, () => undefined);
+  if (request.raw.socket.destroyed) exact.destroy();
   reply.raw.setTimeout(HTTP_BOUNDS.stalledDownloadMs, () => reply.raw.destroy());
-  return stream;
+  return exact;
+}
+
+/** Fails at the end if fewer or more bytes came than were promised: a client would wait for the rest for ever. */
+function exactly(bytes: number): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length;
+      done(null, chunk);
+    },
+    flush(done) {
+      done(seen === bytes ? null : new Error(`a stored file gave ${seen} bytes instead of ${bytes}`));
+    },
+  });
 }

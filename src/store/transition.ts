@@ -24,6 +24,8 @@ export type JobChange = {
   /** When the job is due again, in milliseconds from now; null for a job that has ended. */
   readonly dueInMs: number | null;
   readonly event: { readonly type: string; readonly data: JsonObject } | null;
+  /** Whether this node goes on working on the job; it lets go by default. */
+  readonly keepsLease?: boolean;
   readonly progress?: number;
   readonly failure?: Failure;
   readonly facts?: VideoFacts;
@@ -59,6 +61,7 @@ function jobUpdate(jobId: string, version: number, change: JobChange): Sql {
   const ended = change.dueInMs === null;
   const due = ended ? nothing : sql`, run_at = now() + ${change.dueInMs}::double precision * interval '1 ms'`;
   const done = ended ? sql`, completed_at = now()` : nothing;
+  const lease = change.keepsLease === true ? nothing : sql`, lease_owner = null`;
   const progress =
     change.progress === undefined ? nothing : sql`, progress = greatest(progress, ${change.progress}::smallint)`;
   const failure = change.failure === undefined ? nothing : sql`, failure = ${json(change.failure)}::jsonb`;
@@ -71,7 +74,7 @@ function jobUpdate(jobId: string, version: number, change: JobChange): Sql {
   return sql`
     update job
     set state = ${change.state}, version = version + 1, updated_at = now(), charge_micros = ${chargeOf(change)}
-        ${due} ${done} ${progress} ${failure} ${facts} ${outputs} ${checkCount(change.checked)} ${attempt}
+        ${due} ${done} ${lease} ${progress} ${failure} ${facts} ${outputs} ${checkCount(change.checked)} ${attempt}
     where id = ${jobId} and version = ${version} and state in ('queued', 'submitting', 'running', 'collecting')
     returning id, account_id, version, mode, hold_micros, charge_micros, attempts`;
 }

@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+/** The calls of `/v1/videos` as a client sees them, from create to delete. */
 
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+import { listJobs } from '../../src/store/jobs.ts';
+import { accountWith } from '../support/rows.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
 import { call, errorOf } from './support/http.ts';
@@ -63,18 +67,13 @@ describe('a video', () => {
       json: { model: 'sora-2', prompt: 'straight to the file' },
       headers: { accept: 'video/mp4' },
     });
-    const job = await expect
-      .poll(async () => {
-        const page = (await (await call(server, '/v1/videos?limit=1')).json()) as List;
-        return page.data.find((video) => video.prompt === 'straight to the file')?.id ?? null;
-      })
-      .not.toBeNull();
-    void job;
-    const page = (await (await call(server, '/v1/videos?limit=1')).json()) as List;
-    const { readJob } = await import('../../src/store/jobs.ts');
-    const record = await readJob(server.db, page.data[0]?.id.replace('video_', '') ?? '');
-    if (record === null) throw new Error('no job');
-    await finishJob(server, record, Buffer.from('the bytes of a video'));
+    const job = await vi.waitFor(async () => {
+      const { accountId } = server.test;
+      const [latest] = await listJobs(server.db, { accountId, mode: 'test', after: null, limit: 1, order: 'desc' });
+      if (latest?.spec.prompt !== 'straight to the file') throw new Error('not there yet');
+      return latest;
+    });
+    await finishJob(server, job, Buffer.from('the bytes of a video'));
     const response = await creating;
     expect(response.redirected).toBe(true);
     expect(await response.text()).toBe('the bytes of a video');
@@ -97,11 +96,14 @@ describe('the list', () => {
     expect(oldestFirst.data.map((video) => video.id)).toEqual([4, 3, 2, 0].map((at) => `video_${made[at]}`));
   });
 
-  it.each(['limit=0', 'limit=101', 'limit=-1', 'limit=1e9', 'order=up', 'after=nonsense'])('refuses %s', async (query) => {
-    const response = await call(server, `/v1/videos?${query}`);
-    expect(response.status).toBe(400);
-    expect((await errorOf(response)).param).toBe(query.split('=')[0]);
-  });
+  it.each(['limit=0', 'limit=101', 'limit=-1', 'limit=1e9', 'order=up', 'after=nonsense'])(
+    'refuses %s',
+    async (query) => {
+      const response = await call(server, `/v1/videos?${query}`);
+      expect(response.status).toBe(400);
+      expect((await errorOf(response)).param).toBe(query.split('=')[0]);
+    },
+  );
 
   it('refuses the cursor of another account and one that never was', async () => {
     const stranger = await queuedJob(server, await freshAccount());
@@ -144,6 +146,5 @@ async function page(key: string, query: string): Promise<List> {
 }
 
 async function freshAccount() {
-  const { accountWith } = await import('../support/rows.ts');
   return server.issueKey({ accountId: await accountWith(server.db, 0n) });
 }

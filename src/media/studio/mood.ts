@@ -61,7 +61,7 @@ const TERRAIN_WORDS: Words<Terrain> = [
     'city',
     /\b(?:cit(?:y|ies)\b|street|urban|skyscraper|skyline|downtown|tokyo|shanghai|new york|building|alley|traffic|cars?\b|bridge|cyberpunk)|城市|都市|街|楼|樓|巷|东京|上海|车|桥|赛博|霓虹/i,
   ],
-  ['mountains', /\b(?:mountain|peak|alps|alpine|himalaya|cliff|valley|ridge|summit|snow)|山|峰|峡谷|悬崖|雪/i],
+  ['mountains', /\b(?:mountain|peak|alps|alpine|himalaya|cliff|valley|ridge|summit)|山|峰|峡谷|悬崖/i],
   ['hills', /\b(?:hill|field|meadow|grass|farm|village|garden|prairie)|草原|草地|田|乡村|花园|村|原野/i],
 ];
 
@@ -109,7 +109,8 @@ const OPEN_TERRAINS: readonly Terrain[] = ['mountains', 'hills', 'sea', 'city', 
 export function readMood(prompt: string, seed: number): Mood {
   const random = seededRandom(seed, `mood ${prompt}`);
   const weatherWord = heard(WEATHER_WORDS, prompt);
-  const terrain = heardFirst(TERRAIN_WORDS, prompt) ?? random.pick(OPEN_TERRAINS);
+  const terrain =
+    heardFirst(TERRAIN_WORDS, prompt) ?? (weatherWord === 'snow' ? 'mountains' : random.pick(OPEN_TERRAINS));
   const lightWord = terrain === 'space' ? 'night' : heard(LIGHT_WORDS, prompt);
   const light = lightWord ?? (terrain === 'desert' ? 'sunset' : random.pick(QUIET_LIGHTS));
   const weather = weatherWord ?? 'none';

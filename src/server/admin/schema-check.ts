@@ -52,6 +52,11 @@ function faultsOf(schema: TSchema, error: TLocalizedValidationError): Fault[] {
         const param = paramOf([...path, name]);
         return { sentence: `There is no field '${param}'.`, violation: violation('not_supported', param, null) };
       });
+    case 'boolean': {
+      // How the checker puts it that nothing is allowed in a place.
+      const param = paramOf(path);
+      return [{ sentence: `There is no field '${param}'.`, violation: violation('not_supported', param, null) }];
+    }
     default: {
       const param = paramOf(path);
       const wanted = descriptionAt(schema, path);

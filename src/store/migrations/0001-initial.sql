@@ -81,7 +81,14 @@ create table job (
 ) with (fillfactor = 80);
 create index job_due on job (run_at) where state in ('queued', 'submitting', 'running', 'collecting');
 create index job_of_account on job (account_id, mode, id desc) where deleted_at is null;
+create index job_leased on job (lease_owner) where lease_owner is not null;
 create index job_on_channel on job (channel_id) where state in ('submitting', 'running', 'collecting');
+
+-- Processes that share this database. One that is not seen for a while is dead, and its leases are free.
+create table node (
+  id text primary key,
+  seen_at timestamptz not null default now()
+);
 
 -- Written before any call leaves. Its id is the token that the vendor is given.
 create table attempt (

@@ -16,7 +16,12 @@ export function call(server: TestServer, path: string, { json, key, headers, ...
 }
 
 export type ErrorBody = {
-  readonly error: { readonly message: string; readonly code: string; readonly param: string | null; readonly request_id: string };
+  readonly error: {
+    readonly message: string;
+    readonly code: string;
+    readonly param: string | null;
+    readonly request_id: string;
+  };
 };
 
 export async function errorOf(response: Response): Promise<ErrorBody['error']> {

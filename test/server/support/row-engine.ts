@@ -17,6 +17,7 @@ export const SLOW_WORD = 'slowly';
 const sandboxLike: Provider = {
   name: 'sandbox',
   baseUrl: 'https://sandbox.example',
+  servesEveryModel: true,
   credentialFault: (credential) => (credential.includes('|') || credential === '' ? null : 'write it as ID|SECRET'),
   errors: {},
   submit: () => Promise.reject(new Error('no vendor here')),
@@ -31,10 +32,7 @@ export async function rowEngine({ db }: EngineParts): Promise<TestEngine> {
       const notes = [...read.notes, note('not_used', 'tést', 'nobody needs it', '不需要')];
       const spec = { ...SPEC, prompt: read.request.prompt, requestedModel: read.request.model };
       const money = { price: null, quoteMicros: null, holdMicros: 0n };
-      const job = await insertJob(
-        db,
-        jobOf(key.accountId, key.id, { mode: key.mode, dialect, spec, notes, ...money }),
-      );
+      const job = await insertJob(db, jobOf(key.accountId, key.id, { mode: key.mode, dialect, spec, notes, ...money }));
       if (job === null) throw new Error('no job');
       return { ok: true, job };
     },
