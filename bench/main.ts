@@ -215,11 +215,17 @@ async function memoryOf(dataDir: string, pid: number): Promise<number> {
   return bytes;
 }
 
+/** `npm run bench -- reads creates` runs those only. */
+function wanted(name: string): boolean {
+  const names = process.argv.slice(2);
+  return names.length === 0 || names.includes(name);
+}
+
 async function main(): Promise<void> {
   process.stdout.write(
     `${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}\n\n`,
   );
-  await starting();
+  if (wanted('starting')) await starting();
   const dataDir = await mkdtemp(join(tmpdir(), 'reelgate-bench-'));
   const config = readConfig({
     PORT: '0',
@@ -229,9 +235,9 @@ async function main(): Promise<void> {
   });
   const server = await startReelgate(config, createLog('silent'));
   try {
-    await rendering(server.url);
-    await statusReads(server.url);
-    await creates(server);
+    if (wanted('rendering')) await rendering(server.url);
+    if (wanted('reads')) await statusReads(server.url);
+    if (wanted('creates')) await creates(server);
   } finally {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });

@@ -11,6 +11,7 @@ import { openCollectQueue } from './engine/collect-queue.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { ENGINE_LIMITS } from './engine/engine-context.ts';
 import type { EngineLimits } from './engine/engine-context.ts';
+import { sharedRead } from './engine/shared-read.ts';
 import { prepareInstallation } from './first-start.ts';
 import type { FirstKeys } from './first-start.ts';
 import type { Log } from './log.ts';
@@ -21,6 +22,7 @@ import { openDiskStorage } from './media/storage/disk-storage.ts';
 import { openStudio } from './media/studio/studio.ts';
 import { createProviders } from './providers/index.ts';
 import { createApp } from './server/app.ts';
+import { listChannels } from './store/channels.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database, DatabaseConnection } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts';
@@ -98,6 +100,7 @@ async function start(
     fetcher,
     inspector,
     limits: { ...ENGINE_LIMITS, ...overrides.limits },
+    channels: sharedRead(() => listChannels(db)),
     queueCollect: queue.send,
     wakeCollect: queue.wake,
   };

@@ -14,7 +14,6 @@ import type { PlannedSpec, VideoSpec } from '../model/spec.ts';
 import { note, violation, violationMessage } from '../model/violation.ts';
 import type { Note, Violation } from '../model/violation.ts';
 import { readAccount } from '../store/accounts.ts';
-import { listChannels } from '../store/channels.ts';
 import { insertJob, readJob } from '../store/jobs.ts';
 import type { JobRecord, NewJob } from '../store/jobs.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -88,7 +87,7 @@ async function servedOrFailure(
   match: ModelMatch,
   spec: PlannedSpec,
 ): Promise<Failure | null> {
-  const channels = await listChannels(context.db);
+  const channels = await context.channels();
   const question = {
     spec,
     mode: order.key.mode,

@@ -7,6 +7,7 @@ import type { Storage } from '../media/storage/storage.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Database, Queryable } from '../store/database.ts';
+import type { Channel } from '../store/channels.ts';
 import type { CollectTask } from './collect-queue.ts';
 
 /** All times in milliseconds. */
@@ -48,6 +49,8 @@ export type EngineContext = {
   readonly fetcher: GuardedFetcher;
   readonly inspector: Inspector;
   readonly limits: EngineLimits;
+  /** All channels that are not deleted, as they are now. */
+  readonly channels: () => Promise<readonly Channel[]>;
   /** Queues the copying of a finished video within the transaction that says it is finished. */
   readonly queueCollect: (tx: Queryable, task: CollectTask) => Promise<void>;
   /** Tells the collecting worker that there is work. */

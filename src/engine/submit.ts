@@ -8,7 +8,7 @@ import type { Failure } from '../model/failure.ts';
 import { uuidV7 } from '../model/id.ts';
 import { UpstreamSilence } from '../providers/provider.ts';
 import type { SubmitResult } from '../providers/provider.ts';
-import { countInFlight, listChannels } from '../store/channels.ts';
+import { countInFlight } from '../store/channels.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { advance } from './advance.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -52,7 +52,7 @@ export async function submitJob(context: EngineContext, queued: JobRecord): Prom
 async function routeOf(context: EngineContext, job: JobRecord, tried: ReadonlySet<string>): Promise<Route> {
   const match = findModel(job.spec.model);
   if (match === null) return { kind: 'none' };
-  const channels = await listChannels(context.db);
+  const channels = await context.channels();
   const bounded = channels.some((channel) => channel.maxConcurrency !== null);
   return chooseChannel({
     spec: job.spec,

@@ -1,6 +1,6 @@
 /** Who is asking: API keys of accounts, and the admin key. */
 
-import { timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 
 import type { ApiKey } from '../store/accounts.ts';
@@ -12,8 +12,11 @@ import { failed } from './fail.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 export type Auth = {
-  /** The key of the request. Throws `unauthorized`, `forbidden`, or `limit_exceeded` after too many bad keys. */
-  key(request: FastifyRequest): Promise<ApiKey>;
+  /**
+   * The key of the request, at once if it was used lately. Throws, or rejects with, `unauthorized`, `forbidden`, or
+   * `limit_exceeded` after too many bad keys.
+   */
+  key(request: FastifyRequest): ApiKey | Promise<ApiKey>;
   /** Throws unless the request carries the admin key. */
   admin(request: FastifyRequest): void;
   /** Makes a change of the key count at once on this node; others see it when their cache runs out. */
@@ -28,16 +31,20 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
   const badKeys = new TokenBuckets(KEY_BOUNDS.trackedAddresses, nowMs);
   const cache = new Map<string, CachedKey>();
   const lookups = new Map<string, Promise<ApiKey | null>>();
+  let changes = 0;
 
-  function find(digest: Buffer): ApiKey | Promise<ApiKey | null> {
-    const name = digest.toString('base64');
+  function find(credential: string): ApiKey | Promise<ApiKey | null> {
+    // The whole digest, so that no two keys ever share a place; a quick one, since it is made for every request.
+    const name = hash('sha256', credential, 'base64');
     const cached = cache.get(name);
     if (cached !== undefined && cached.untilMs > nowMs()) return cached.key;
     const running = lookups.get(name);
     if (running !== undefined) return running;
-    const lookup = findKeyByDigest(deps.db, digest)
+    const before = changes;
+    const lookup = findKeyByDigest(deps.db, deps.secrets.digestKey(credential))
       .then((key) => {
-        remember(name, key);
+        // What was read before a change may be what was changed.
+        if (changes === before) remember(name, key);
         return key;
       })
       .finally(() => lookups.delete(name));
@@ -60,34 +67,40 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
     return failed('limit_exceeded', 'Too many wrong API keys came from your address.', taken.retryAfterMs);
   }
 
+  function admit(request: FastifyRequest, key: ApiKey | null): ApiKey {
+    if (key === null || key.revokedAt !== null || isOver(key.expiresAt, nowMs())) throw refuse(request);
+    if (key.allowedIps !== null && !isAllowedAddress(request.ip, key.allowedIps)) {
+      throw failed('forbidden', 'This API key may not be used from your address.');
+    }
+    return key;
+  }
+
   return {
-    async key(request) {
-      const digest = digestOf(deps, request);
-      const found = digest === null ? null : find(digest);
-      const key = found instanceof Promise ? await found : found;
-      const isDead =
-        key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt.getTime() <= nowMs());
-      if (isDead) throw refuse(request);
-      if (key.allowedIps !== null && !isAllowedAddress(request.ip, key.allowedIps)) {
-        throw failed('forbidden', 'This API key may not be used from your address.');
-      }
-      return key;
+    key(request) {
+      const credential = credentialOf(request);
+      const found = credential === null ? null : find(credential);
+      return found instanceof Promise ? found.then((key) => admit(request, key)) : admit(request, found);
     },
     admin(request) {
-      const digest = digestOf(deps, request);
-      if (digest === null || !timingSafeEqual(digest, deps.adminKeyDigest)) throw refuse(request);
+      const credential = credentialOf(request);
+      const isAdmin = credential !== null && timingSafeEqual(deps.secrets.digestKey(credential), deps.adminKeyDigest);
+      if (!isAdmin) throw refuse(request);
     },
     forget(keyId) {
+      changes += 1;
       for (const [name, cached] of cache) if (cached.key.id === keyId) cache.delete(name);
     },
   };
 }
 
-/** The digest of the key that came along; null for what cannot be a key. Throws if there was none. */
-function digestOf(deps: ServerDependencies, request: FastifyRequest): Buffer | null {
+function isOver(expiresAt: Date | null, nowMs: number): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= nowMs;
+}
+
+/** The key that came along; null for what cannot be one. Throws if there was none. */
+function credentialOf(request: FastifyRequest): string | null {
   const header = request.headers.authorization?.trim() ?? '';
   if (header === '') throw failed('unauthorized', "The API key is missing: send it as 'Authorization: Bearer <key>'.");
   const credential = CREDENTIAL.exec(header)?.[1];
-  if (credential === undefined || Buffer.byteLength(credential) > KEY_BOUNDS.maxKeyBytes) return null;
-  return deps.secrets.digestKey(credential);
+  return credential === undefined || Buffer.byteLength(credential) > KEY_BOUNDS.maxKeyBytes ? null : credential;
 }

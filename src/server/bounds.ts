@@ -62,6 +62,10 @@ export const LINK_BOUNDS = {
 export const READ_BOUNDS = {
   /** Jobs read by one statement. */
   batch: 200,
+  /** Such statements at once. */
+  reads: 4,
+  /** A statement that takes longer keeps nobody else waiting. */
+  slowReadMs: 20,
   deleteTries: 3,
   notesHeaderBytes: 4 * KIB,
   readyMs: SECOND_MS,

@@ -36,10 +36,18 @@ function installRoute(
     method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
     url: route.path,
     config: { writeFailure: dialect.writeFailure, takesForms: route.bodySchema !== null },
-    onRequest: async (request, reply) => {
-      const key = await auth.key(request);
-      request.apiKey = key;
-      countRequest(buckets, key, reply);
+    onRequest: (request, reply, done) => {
+      const admit = (key: ApiKey): void => {
+        request.apiKey = key;
+        countRequest(buckets, key, reply);
+      };
+      const key = auth.key(request);
+      if (key instanceof Promise) {
+        key.then(admit).then(() => done(), done);
+        return;
+      }
+      admit(key);
+      done();
     },
     handler: (request, reply) => handle(context, dialect, route, request, reply),
   });
@@ -71,20 +79,29 @@ function keyOf(request: FastifyRequest): ApiKey {
 /** What only the server may see stays with it. */
 const HIDDEN_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
+/** Copies what it is asked for and no more: most commands only look at the id. */
 function incomingOf(request: FastifyRequest): Incoming {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !HIDDEN_HEADERS.has(name))
-      headers[name] = typeof value === 'string' ? value : value.join(', ');
-  }
   return {
     params: texts(request.params),
-    query: texts(request.query),
-    headers,
+    get query() {
+      return texts(request.query);
+    },
+    get headers() {
+      return visibleHeaders(request);
+    },
     body: bodyOf(request.body),
     files: request.formFiles,
     multipart: request.isForm,
   };
+}
+
+function visibleHeaders(request: FastifyRequest): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value === undefined || HIDDEN_HEADERS.has(name)) continue;
+    headers[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return headers;
 }
 
 /** Of a name that is given several times, the last value counts. */

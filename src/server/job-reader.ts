@@ -14,13 +14,11 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
-/** Statements under way at once; more would only keep other work from the pool. */
-const MAX_RUNNING = 2;
-
 /** A read never shares a statement that began before it was asked for, so it sees all that was committed by then. */
 export function createJobReader(db: Database): JobReader {
   let waiting: Waiting[] = [];
   let running = 0;
+  let startedMs = 0;
 
   async function run(batch: readonly Waiting[]): Promise<void> {
     try {
@@ -32,22 +30,32 @@ export function createJobReader(db: Database): JobReader {
     }
   }
 
+  /** While one statement is under way the next one gathers; only a slow one, or a full batch, is not waited for. */
+  function mayStart(): boolean {
+    if (running === 0) return waiting.length > 0;
+    const isSlow = performance.now() - startedMs > READ_BOUNDS.slowReadMs;
+    return running < READ_BOUNDS.reads && waiting.length >= (isSlow ? 1 : READ_BOUNDS.batch);
+  }
+
   function next(): void {
-    if (running >= MAX_RUNNING || waiting.length === 0) return;
-    const batch = waiting.slice(0, READ_BOUNDS.batch);
-    waiting = waiting.slice(READ_BOUNDS.batch);
-    running += 1;
-    void run(batch).then(() => {
-      running -= 1;
-      next();
-    });
-    next();
+    while (mayStart()) {
+      const batch = waiting.slice(0, READ_BOUNDS.batch);
+      waiting = waiting.slice(READ_BOUNDS.batch);
+      running += 1;
+      startedMs = performance.now();
+      void run(batch).then(() => {
+        running -= 1;
+        next();
+      });
+    }
   }
 
   return (id) =>
     new Promise((resolve, reject) => {
       waiting.push({ id, resolve, reject });
       // Requests that came in with the same turn of the event loop travel together.
-      if (waiting.length === 1) setImmediate(next);
+      if (running === 0 && waiting.length > 1) return;
+      if (running === 0) setImmediate(next);
+      else next();
     });
 }

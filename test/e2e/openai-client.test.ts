@@ -70,13 +70,18 @@ describe('the openai package', () => {
   });
 
   it('makes a video from a picture’s URL', async () => {
-    const made = await openai.videos.create({ ...SHORT, prompt: 'it moves', input_reference: { image_url: pictureUrl } });
+    const made = await openai.videos.create({
+      ...SHORT,
+      prompt: 'it moves',
+      input_reference: { image_url: pictureUrl },
+    });
     expect((await completed(made.id)).status).toBe('completed');
   });
 
   it('pages through the list, and deletes', async () => {
     const ids: string[] = [];
-    for (const word of ['one', 'two', 'three']) ids.push((await openai.videos.create({ ...SHORT, prompt: `${word} [fail:generation_failed]` })).id);
+    for (const word of ['one', 'two', 'three'])
+      ids.push((await openai.videos.create({ ...SHORT, prompt: `${word} [fail:generation_failed]` })).id);
     for (const id of ids) await reelgate.ended(id);
     const listed: string[] = [];
     for await (const video of openai.videos.list({ limit: 2 })) listed.push(video.id);
@@ -95,6 +100,8 @@ describe('the openai package', () => {
     });
     await expect(stranger.videos.retrieve('video_x')).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
     await expect(openai.videos.retrieve('video_x')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
-    await expect(openai.videos.create({ ...SHORT, prompt: 'x [refuse:rate_limited]' })).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+    await expect(openai.videos.create({ ...SHORT, prompt: 'x [refuse:rate_limited]' })).rejects.toBeInstanceOf(
+      OpenAI.RateLimitError,
+    );
   });
 });

@@ -6,7 +6,7 @@ import { createCanvas, loadImage } from '@napi-rs/canvas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInspector } from '../../src/media/inspect/inspect.ts';
 import type { Inspector } from '../../src/media/inspect/inspect.ts';
-import { openWorkerPool, PoolClosedError } from '../../src/media/inspect/worker-pool.ts';
+import { PoolClosedError, WorkerPool } from '../../src/media/inspect/worker-pool.ts';
 import { renderClip } from '../../src/media/studio/render.ts';
 import { SMALL_PLAN, writeFlatPicture, writeTone, writeWebm } from './fixtures/make-media.ts';
 
@@ -154,18 +154,19 @@ describe('stills', () => {
 });
 
 describe('the workers', () => {
-  it('stop work that misses its deadline, and go on with the next', async () => {
+  it('stop work that misses its deadline, go on with the next, and know nothing of the environment', async () => {
     const url = new URL('./fixtures/slow-worker.ts', import.meta.url);
-    const pool = openWorkerPool<string, never, string>({ url, workers: 1, maxQueued: 4 });
+    const pool = new WorkerPool<string, never, string>({ url, workers: 1, maxQueued: 4 });
     const stuck = pool.run({ job: 'hang', timeoutMs: 200 });
     const next = pool.run({ job: 'hello', timeoutMs: 10_000 });
     await expect(stuck).rejects.toThrow(/longer than 200 ms/);
     expect(await next).toBe('hello');
+    expect(await pool.run({ job: 'environment', timeoutMs: 10_000 })).toBe('');
     await pool.close();
     await expect(pool.run({ job: 'late', timeoutMs: 1_000 })).rejects.toThrow(PoolClosedError);
   });
 
-  it('answer many calls with few threads', async () => {
+  it('answer many calls with few processes', async () => {
     const facts = await Promise.all(Array.from({ length: 12 }, () => inspector.probe(clip)));
     expect(facts.every((fact) => fact?.videoCodec === 'h264')).toBe(true);
   });

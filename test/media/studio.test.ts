@@ -292,7 +292,10 @@ describe('the studio', () => {
     const tiny = { ...SMALL_PLAN, width: 64, height: 64, durationMs: 200 };
     const fallen = fragile.start({ ...tiny, prompt: 'please fall over' });
     const next = fragile.start({ ...tiny, prompt: 'go on' });
-    expect(await finished(fragile, fallen)).toMatchObject({ state: 'failed' });
+    expect(await finished(fragile, fallen)).toEqual({
+      state: 'failed',
+      message: 'The worker stopped with SIGSEGV.',
+    });
     expect(await finished(fragile, next)).toMatchObject({ state: 'done' });
     await fragile.close();
     expect((await readdir(join(folder, 'fragile'))).filter((name) => name.startsWith('draft'))).toEqual([]);

@@ -23,7 +23,11 @@ export type TestReelgate = {
   readonly adminKey: string;
   readonly db: Database;
   /** A request with a key, or without one where `key` is null. */
-  ask(method: string, path: string, options?: { key?: string | null; body?: Json; headers?: Record<string, string> }): Promise<Answer>;
+  ask(
+    method: string,
+    path: string,
+    options?: { key?: string | null; body?: Json; headers?: Record<string, string> },
+  ): Promise<Answer>;
   admin(method: string, path: string, body?: Json): Promise<JsonObject>;
   /** Reads a video until it has ended. */
   ended(id: string, key?: string): Promise<JsonObject>;
@@ -33,10 +37,16 @@ export type TestReelgate = {
 const POLL_MS = 30;
 const MAX_POLLS = 2_000;
 
-export async function startTestReelgate(env: Record<string, string> = {}, overrides: Overrides = {}): Promise<TestReelgate> {
+export async function startTestReelgate(
+  env: Record<string, string> = {},
+  overrides: Overrides = {},
+): Promise<TestReelgate> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'reelgate-data-'));
-  const keys = { adminKey: `sk-rg-admin-${randomBytes(16).toString('hex')}`, testKey: `sk-rg-test-${randomBytes(16).toString('hex')}` };
+  const keys = {
+    adminKey: `sk-rg-admin-${randomBytes(16).toString('hex')}`,
+    testKey: `sk-rg-test-${randomBytes(16).toString('hex')}`,
+  };
   const config = readConfig({
     PORT: '0',
     REELGATE_DATA_DIR: dataDir,
@@ -46,7 +56,10 @@ export async function startTestReelgate(env: Record<string, string> = {}, overri
     ...env,
   });
   const { studioDirectory } = inject('testServer');
-  const server = await startReelgate(config, createLog(process.env['TEST_LOG'] === undefined ? 'silent' : 'debug'), { studioDirectory, ...overrides });
+  const server = await startReelgate(config, createLog(process.env['TEST_LOG'] === undefined ? 'silent' : 'debug'), {
+    studioDirectory,
+    ...overrides,
+  });
   const ask: TestReelgate['ask'] = async (method, path, options = {}) => {
     const { key = keys.testKey, body, headers = {} } = options;
     const response = await fetch(path.startsWith('http') ? path : server.url + path, {
@@ -59,7 +72,11 @@ export async function startTestReelgate(env: Record<string, string> = {}, overri
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? null : (JSON.parse(text) as Json) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : (JSON.parse(text) as Json),
+    };
   };
   return {
     url: server.url,
@@ -67,7 +84,10 @@ export async function startTestReelgate(env: Record<string, string> = {}, overri
     db: server.db,
     ask,
     admin: async (method, path, body) => {
-      const answer = await ask(method, `/admin/v1${path}`, { key: keys.adminKey, ...(body === undefined ? {} : { body }) });
+      const answer = await ask(method, `/admin/v1${path}`, {
+        key: keys.adminKey,
+        ...(body === undefined ? {} : { body }),
+      });
       if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
       return isObject(answer.body) ? answer.body : {};
     },

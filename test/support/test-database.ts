@@ -5,7 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { openDatabase, type Database, type DatabaseConnection } from '../../src/store/database.ts';
 
-export type TestServer = { readonly connection: DatabaseConnection; readonly template: string; readonly studioDirectory: string };
+export type TestServer = {
+  readonly connection: DatabaseConnection;
+  readonly template: string;
+  readonly studioDirectory: string;
+};
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,4 +1,4 @@
-// Gives mediabunny the codecs it looks for on the global object; import for the side effect, in worker threads only.
+// Gives mediabunny the codecs it looks for on the global object; import for the side effect, in worker processes only.
 import {
   AudioData,
   AudioDecoder,

@@ -1,10 +1,9 @@
-// The thread in which a file from outside is opened: whatever it holds, only this thread can suffer.
-import { parentPort } from 'node:worker_threads';
+// The process in which a file from outside is opened: whatever it holds, only this process can suffer.
 import { readAudioFacts, readVideoFacts } from './facts.ts';
 import type { AudioFacts, VideoFacts } from './facts.ts';
+import { serveJobs } from './serve-jobs.ts';
 import { makeStills } from './stills.ts';
 import type { StillsBytes, StillsOptions } from './stills.ts';
-import type { WorkerReport } from './worker-pool.ts';
 
 export type InspectJob =
   | { readonly kind: 'video'; readonly path: string }
@@ -24,12 +23,4 @@ async function inspect(job: InspectJob): Promise<InspectResult> {
   }
 }
 
-parentPort?.on('message', async (job: InspectJob) => {
-  let report: WorkerReport<never, InspectResult>;
-  try {
-    report = { kind: 'done', result: await inspect(job) };
-  } catch (error) {
-    report = { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
-  }
-  parentPort?.postMessage(report);
-});
+serveJobs(inspect);

@@ -2,7 +2,7 @@
 import type { AudioFacts, VideoFacts } from './facts.ts';
 import type { InspectJob, InspectResult } from './inspect-worker.ts';
 import type { StillsBytes, StillsOptions } from './stills.ts';
-import { openWorkerPool, PoolClosedError, PoolFullError } from './worker-pool.ts';
+import { PoolClosedError, PoolFullError, WorkerPool } from './worker-pool.ts';
 
 export type { VideoFacts } from './facts.ts';
 
@@ -27,7 +27,7 @@ const DEFAULT_WORKERS = 1;
 const DEFAULT_STILLS: StillsOptions = { thumbnailSide: 640, cellWidth: 160, columns: 5 };
 
 export function openInspector(options: { readonly workers?: number } = {}): Inspector {
-  const pool = openWorkerPool<InspectJob, never, InspectResult>({
+  const pool = new WorkerPool<InspectJob, never, InspectResult>({
     url: new URL('./inspect-worker.ts', import.meta.url),
     workers: options.workers ?? DEFAULT_WORKERS,
     maxQueued: MAX_QUEUED,

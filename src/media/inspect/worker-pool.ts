@@ -1,7 +1,9 @@
-// A bounded pool of worker threads, where a crash or a missed deadline costs only the job it happened to.
-import { Worker } from 'node:worker_threads';
+// A bounded pool of worker processes, where a crash or a missed deadline costs only the job it happened to.
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
-/** What a worker thread posts back while it does one job. */
+/** What a worker process sends back while it does one job. */
 export type WorkerReport<Progress, Result> =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly result: Result }
@@ -12,13 +14,6 @@ export type PoolRun<Job, Progress> = {
   readonly timeoutMs: number;
   readonly onStart?: () => void;
   readonly onProgress?: (progress: Progress) => void;
-};
-
-export type WorkerPool<Job, Progress, Result> = {
-  /** Waits for a free worker, then runs the job. Rejects with a `PoolFullError`, or with what went wrong in the worker. */
-  run(run: PoolRun<Job, Progress>): Promise<Result>;
-  /** Stops every worker; waiting and running jobs are rejected with a `PoolClosedError`. */
-  close(): Promise<void>;
 };
 
 export class PoolFullError extends Error {
@@ -35,36 +30,106 @@ type Waiting<Job, Progress, Result> = PoolRun<Job, Progress> & {
 };
 
 type Slot<Job, Progress, Result> = {
-  readonly worker: Worker;
+  readonly child: ChildProcess;
+  readonly gone: Promise<void>;
   busy: { readonly waiting: Waiting<Job, Progress, Result>; readonly deadline: NodeJS.Timeout } | null;
+  idle: NodeJS.Timeout | null;
 };
 
-/** A leak in a decoder must end as one failed job, not as a starved server. */
+const STOPPED = 'The workers have been stopped.';
+
+/** A leak must end as one failed job, not as a starved machine. */
 const WORKER_HEAP_MEGABYTES = 1024;
 
-/** `url` is the worker's module; it gets each job as a message and answers with `WorkerReport`s. */
-export function openWorkerPool<Job, Progress, Result>(options: {
+/** A worker without work gives its memory back after this long. */
+const IDLE_MS = 60_000;
+
+export type PoolOptions = {
+  /** The worker's module, which calls `serveJobs`. */
   readonly url: URL;
   readonly workers: number;
   readonly maxQueued: number;
-}): WorkerPool<Job, Progress, Result> {
-  type ThisSlot = Slot<Job, Progress, Result>;
-  const slots = new Set<ThisSlot>();
-  const queue: Waiting<Job, Progress, Result>[] = [];
-  let closed = false;
+};
 
-  function spawn(): ThisSlot {
-    const worker = new Worker(options.url, { resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MEGABYTES } });
-    const slot: ThisSlot = { worker, busy: null };
-    worker.unref();
-    worker.on('message', (report: WorkerReport<Progress, Result>) => receive(slot, report));
-    worker.on('error', (error) => lose(slot, error instanceof Error ? error : new Error(String(error))));
-    worker.on('exit', (code) => lose(slot, new Error(`The worker stopped with code ${code}.`)));
-    slots.add(slot);
+/**
+ * Processes rather than threads, because the codecs are native code fed with files from anywhere: a fault in them ends the
+ * process it happens in, and a stuck one can only be killed.
+ */
+export class WorkerPool<Job, Progress, Result> {
+  readonly #options: PoolOptions;
+  readonly #slots = new Set<Slot<Job, Progress, Result>>();
+  readonly #queue: Waiting<Job, Progress, Result>[] = [];
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Waits for a free worker, then runs the job. Rejects with a `PoolFullError`, or with what went wrong in the worker. */
+  run(run: PoolRun<Job, Progress>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new PoolClosedError(STOPPED));
+      if (this.#queue.length >= this.#options.maxQueued) return reject(new PoolFullError('Too much work is waiting.'));
+      this.#queue.push({ ...run, resolve, reject });
+      this.#pump();
+    });
+  }
+
+  /** Stops every worker; waiting and running jobs are rejected with a `PoolClosedError`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const stopped = new PoolClosedError(STOPPED);
+    for (const waiting of this.#queue.splice(0)) waiting.reject(stopped);
+    const leaving = [...this.#slots];
+    for (const slot of leaving) {
+      this.#lose(slot, stopped);
+      // The end of a process is only waited for while something keeps the event loop alive.
+      slot.child.ref();
+    }
+    await Promise.all(leaving.map((slot) => slot.gone));
+  }
+
+  #pump(): void {
+    while (!this.#closed && this.#queue.length > 0) {
+      const free = [...this.#slots].find((each) => each.busy === null);
+      const slot = free ?? (this.#slots.size < this.#options.workers ? this.#spawn() : null);
+      const waiting = slot === null ? undefined : this.#queue.shift();
+      if (slot === null || waiting === undefined) return;
+      this.#assign(slot, waiting);
+    }
+  }
+
+  #spawn(): Slot<Job, Progress, Result> {
+    const child = startWorker(this.#options.url);
+    const gone = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    });
+    const slot: Slot<Job, Progress, Result> = { child, gone, busy: null, idle: null };
+    child.on('message', (report) => this.#receive(slot, report as WorkerReport<Progress, Result>));
+    child.on('error', (error) => this.#lose(slot, error));
+    child.on('exit', (code, signal) =>
+      this.#lose(slot, new Error(`The worker stopped with ${signal ?? `code ${code}`}.`)),
+    );
+    this.#slots.add(slot);
     return slot;
   }
 
-  function receive(slot: ThisSlot, report: WorkerReport<Progress, Result>): void {
+  #assign(slot: Slot<Job, Progress, Result>, waiting: Waiting<Job, Progress, Result>): void {
+    const { timeoutMs } = waiting;
+    const late = new Error(`The work took longer than ${timeoutMs} ms and was stopped.`);
+    if (slot.idle !== null) clearTimeout(slot.idle);
+    slot.idle = null;
+    slot.busy = { waiting, deadline: setTimeout(() => this.#lose(slot, late), timeoutMs) };
+    slot.child.ref();
+    slot.child.channel?.ref();
+    waiting.onStart?.();
+    slot.child.send({ job: waiting.job }, (error) => {
+      if (error !== null) this.#lose(slot, error);
+    });
+  }
+
+  #receive(slot: Slot<Job, Progress, Result>, report: WorkerReport<Progress, Result>): void {
     if (slot.busy === null) return;
     const { waiting } = slot.busy;
     switch (report.kind) {
@@ -72,70 +137,42 @@ export function openWorkerPool<Job, Progress, Result>(options: {
         waiting.onProgress?.(report.progress);
         return;
       case 'done':
-        release(slot);
+        this.#release(slot);
         waiting.resolve(report.result);
         break;
       case 'failed':
-        release(slot);
+        this.#release(slot);
         waiting.reject(new Error(report.message));
         break;
     }
-    pump();
+    this.#pump();
   }
 
-  function release(slot: ThisSlot): void {
+  #release(slot: Slot<Job, Progress, Result>): void {
     if (slot.busy !== null) clearTimeout(slot.busy.deadline);
     slot.busy = null;
-    slot.worker.unref();
+    slot.child.unref();
+    slot.child.channel?.unref();
+    slot.idle = setTimeout(() => this.#lose(slot, new Error('The worker was idle.')), IDLE_MS).unref();
   }
 
-  function lose(slot: ThisSlot, error: Error): void {
+  #lose(slot: Slot<Job, Progress, Result>, error: Error): void {
     const lost = slot.busy;
-    release(slot);
-    slots.delete(slot);
-    void slot.worker.terminate();
+    if (!this.#slots.delete(slot)) return;
+    this.#release(slot);
+    if (slot.idle !== null) clearTimeout(slot.idle);
+    slot.child.kill('SIGKILL');
     lost?.waiting.reject(error);
-    pump();
+    this.#pump();
   }
+}
 
-  function pump(): void {
-    while (!closed && queue.length > 0) {
-      const slot = [...slots].find((each) => each.busy === null) ?? (slots.size < options.workers ? spawn() : null);
-      if (slot === null) return;
-      const waiting = queue.shift();
-      if (waiting === undefined) return;
-      const deadline = setTimeout(
-        () => lose(slot, new Error(`The work took longer than ${waiting.timeoutMs} ms and was stopped.`)),
-        waiting.timeoutMs,
-      );
-      slot.busy = { waiting, deadline };
-      slot.worker.ref();
-      waiting.onStart?.();
-      slot.worker.postMessage(waiting.job);
-    }
-  }
-
-  return {
-    run(run) {
-      return new Promise((resolve, reject) => {
-        if (closed) return reject(new PoolClosedError('The workers have been stopped.'));
-        if (queue.length >= options.maxQueued) return reject(new PoolFullError('Too much work is already waiting.'));
-        queue.push({ ...run, resolve, reject });
-        pump();
-      });
-    },
-    async close() {
-      closed = true;
-      const stopped = new PoolClosedError('The workers have been stopped.');
-      for (const waiting of queue.splice(0)) waiting.reject(stopped);
-      const workers = [...slots].map((slot) => {
-        const lost = slot.busy;
-        release(slot);
-        lost?.waiting.reject(stopped);
-        return slot.worker;
-      });
-      slots.clear();
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    },
-  };
+/** The environment stays behind: a worker needs no secret, so a hostile file cannot find one there. */
+function startWorker(url: URL): ChildProcess {
+  return fork(fileURLToPath(url), [], {
+    env: {},
+    execArgv: ['--expose-gc', `--max-old-space-size=${WORKER_HEAP_MEGABYTES}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
 }

@@ -1,6 +1,5 @@
 // Renders one plan into one MP4 file: paints, encodes and muxes frame by frame.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { setImmediate } from 'node:timers/promises';
 import { createCanvas } from '@napi-rs/canvas';
 import {
   EncodedAudioPacketSource,
@@ -11,7 +10,8 @@ import {
 } from 'mediabunny';
 import '../inspect/codecs.ts';
 import { openPictureEncoder, openSoundEncoder } from './encode.ts';
-import type { Encoded, SoundEncoder } from './encode.ts';
+import type { SoundEncoder } from './encode.ts';
+import { interleave } from './interleave.ts';
 import { clearTimes } from './mp4-times.ts';
 import { openPainter } from './painter.ts';
 import { frameCount } from './plan.ts';
@@ -26,13 +26,10 @@ const AAC_FRAME = 1024;
 const PROGRESS_EVERY_FRAMES = 6;
 const COLLECT_EVERY_FRAMES = 3;
 
-type PacketSource = { add(packet: Encoded['packet'], meta?: object): Promise<void> };
-
 /** Writes the clip to `path`. Rejects with words for the client when an input cannot be used. */
 export async function renderClip(plan: RenderPlan, path: string, onProgress: (share: number) => void): Promise<void> {
   const frames = frameCount(plan);
   const seconds = frames / plan.fps;
-  const collect = garbageCollector();
   const painter = await openPainter(plan);
   const pictures = openPictureEncoder(plan.width, plan.height, plan.fps);
   const sound = plan.audio ? openSoundEncoder(seconds) : null;
@@ -50,25 +47,23 @@ export async function renderClip(plan: RenderPlan, path: string, onProgress: (sh
     await output.start();
     const canvas = createCanvas(plan.width, plan.height);
     const context = canvas.getContext('2d', { alpha: false });
+    const file = interleave(video, audio);
     let heard = 0;
     for (let frame = 0; frame < frames; frame += 1) {
       await painter.paint(context, frame);
       await pictures.encode(canvas.data(), frame);
-      await write(video, pictures.take());
-      if (sound !== null && audio !== null)
-        heard = await encodeSoundUntil(sound, blocks, heard, (frame + 1) / plan.fps);
-      if (sound !== null && audio !== null) await write(audio, sound.take());
-      if (frame % COLLECT_EVERY_FRAMES === 0) collect();
-      if (frame % PROGRESS_EVERY_FRAMES === 0) onProgress(frame / frames);
+      if (sound !== null) heard = await encodeSoundUntil(sound, blocks, heard, (frame + 1) / plan.fps);
+      await file.add(pictures.take(), sound?.take() ?? []);
+      if (frame % COLLECT_EVERY_FRAMES === 0) collectUsedFrames();
+      if (frame % PROGRESS_EVERY_FRAMES !== 0) continue;
+      onProgress(frame / frames);
+      // Everything above may finish without a turn of the event loop, which alone hears that nobody waits any more.
+      await setImmediate();
     }
     await pictures.finish();
-    await write(video, pictures.take());
-    video.close();
-    if (sound !== null && audio !== null) {
-      await sound.finish();
-      await write(audio, sound.take());
-      audio.close();
-    }
+    await sound?.finish();
+    await file.add(pictures.take(), sound?.take() ?? []);
+    await file.finish();
     await output.finalize();
   } catch (error) {
     if (output.state !== 'finalized') await output.cancel();
@@ -80,12 +75,6 @@ export async function renderClip(plan: RenderPlan, path: string, onProgress: (sh
     await blocks.return(undefined);
   }
   await clearTimes(path);
-}
-
-async function write(source: PacketSource, encoded: readonly Encoded[]): Promise<void> {
-  for (const { packet, decoderConfig } of encoded) {
-    await source.add(packet, decoderConfig === null ? undefined : { decoderConfig });
-  }
 }
 
 async function* soundBlocks(plan: RenderPlan, seconds: number): AsyncGenerator<SoundBlock> {
@@ -111,16 +100,10 @@ async function encodeSoundUntil(
   return samples;
 }
 
-let collector: (() => void) | null = null;
-
 /**
  * Each frame's pixels come in a buffer of their own, megabytes large, that the engine sees only as a small object. Freed
- * promptly, its memory is used again; left alone, every frame pays for fresh pages, which costs more than painting it.
+ * promptly, its memory is used again; left alone, every frame pays for fresh pages, which can cost more than painting it.
  */
-function garbageCollector(): () => void {
-  if (collector !== null) return collector;
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  collector = typeof collect === 'function' ? () => void collect({ type: 'minor' }) : () => undefined;
-  return collector;
+function collectUsedFrames(): void {
+  void globalThis.gc?.({ type: 'minor' });
 }

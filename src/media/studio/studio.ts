@@ -1,7 +1,7 @@
-// The sandbox's film studio: takes plans, renders each once on worker threads, and keeps the clips.
+// The sandbox's film studio: takes plans, renders each once in worker processes, and keeps the clips.
 import { rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { openWorkerPool, PoolClosedError } from '../inspect/worker-pool.ts';
+import { PoolClosedError, WorkerPool } from '../inspect/worker-pool.ts';
 import { openClipCache } from './clip-cache.ts';
 import { planDigest } from './plan.ts';
 import type { RenderPlan } from './plan.ts';
@@ -56,13 +56,13 @@ export function openStudio(options: {
   readonly maxQueued?: number;
   /** Rendered clips are kept up to this many bytes. */
   readonly maxBytes?: number;
-  /** Another renderer in place of ours: a module that answers `RenderJob` messages with `WorkerReport`s. */
+  /** Another renderer in place of ours: a module that serves `RenderJob`s. */
   readonly workerUrl?: URL;
 }): Studio {
   const cache = openClipCache(options.directory, options.maxBytes ?? DEFAULT_MAX_BYTES);
   const maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
   const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
-  const pool = openWorkerPool<RenderJob, number, null>({
+  const pool = new WorkerPool<RenderJob, number, null>({
     url: options.workerUrl ?? new URL('./worker.ts', import.meta.url),
     workers,
     maxQueued: maxQueued + workers,

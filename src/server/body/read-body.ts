@@ -17,6 +17,7 @@ import { readMultipart } from './multipart-body.ts';
 const JSON_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.-]{1,64}\+json)[ \t]*(?:;|$)/i;
 const FORM_TYPE = /^multipart\/form-data[ \t]*(?:;|$)/i;
 const CHARSET = /;[ \t]*charset="?([a-z0-9_-]{1,32})/i;
+const BODYLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
 const UTF8_NAMES = ['utf-8', 'utf8', 'us-ascii'];
 
 /** Replaces every parser of the framework: bodies are read only on known routes, after the key was checked. */
@@ -24,14 +25,14 @@ export function installBodyReader(app: FastifyInstance, storage: Storage): void 
   const budget = new ByteBudget(BODY_BOUNDS.inMemoryBytes);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest) => {
-    if (request.is404 || request.method === 'DELETE') return undefined;
+    if (request.is404 || BODYLESS.has(request.method)) return undefined;
     const share = budget.share();
     // What was read stays in memory until the request is answered.
     releases.set(request, share);
     return readBody(request, storage, share);
   });
   app.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once('close', () => releases.get(request)?.release());
+    if (!BODYLESS.has(request.method)) reply.raw.once('close', () => releases.get(request)?.release());
     done();
   });
 }
