@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 
 const TOOLS: Readonly<Record<string, readonly string[]>> = {
-  format: ['oxfmt', '--check', '.'],
+  format: ['oxfmt', '--check', 'src', 'test', 'bench', 'scripts', 'bin'],
   lint: ['oxlint', '--deny-warnings', 'src', 'test', 'bench', 'scripts'],
   types: ['tsc', '--noEmit', '-p', 'tsconfig.json'],
   'dead code': ['knip', '--no-progress'],

@@ -6,7 +6,14 @@ import { readConfig } from '../src/config.ts';
 
 describe('the settings', () => {
   it('need nothing: the server listens on this machine only, with an embedded database', () => {
-    expect(readConfig({})).toMatchObject({ port: 8787, host: '127.0.0.1', databaseUrl: null, publicUrl: null, adminKey: null, logLevel: 'info' });
+    expect(readConfig({})).toMatchObject({
+      port: 8787,
+      host: '127.0.0.1',
+      databaseUrl: null,
+      publicUrl: null,
+      adminKey: null,
+      logLevel: 'info',
+    });
   });
 
   it('count an empty variable as unset', () => {
@@ -29,6 +36,8 @@ describe('the settings', () => {
 
   it('never repeat a secret in a complaint', () => {
     expect(() => readConfig({ REELGATE_ADMIN_KEY: 'hunter2' })).toThrow(expect.not.stringContaining('hunter2'));
-    expect(() => readConfig({ DATABASE_URL: 'mysql://user:hunter2@host/db' })).toThrow(expect.not.stringContaining('hunter2'));
+    expect(() => readConfig({ DATABASE_URL: 'mysql://user:hunter2@host/db' })).toThrow(
+      expect.not.stringContaining('hunter2'),
+    );
   });
 });

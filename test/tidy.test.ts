@@ -26,7 +26,7 @@ const EXCEPTIONS: readonly { readonly from: string; readonly to: string; readonl
   {
     from: 'src/providers/sandbox',
     to: 'src/media/studio',
-    because: 'the types of what the studio draws; the studio itself is handed in',
+    because: 'the plan of what the studio draws; the studio itself is handed in',
   },
 ];
 

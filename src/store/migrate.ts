@@ -21,7 +21,7 @@ const STATEMENT_TIMEOUT_MS = 3_600_000;
 const MAX_CREATE_ATTEMPTS = 5;
 
 /** What two sessions creating the same table at once can get: unique violation in the catalogue, or duplicate table. */
-const CREATE_RACE_CODES: readonly string[] = ['23505', '42P07'];
+const CREATE_RACE_CODES: readonly string[] = ['23505', '42P07', '42710'];
 
 /**
  * Applies what is missing and returns the file names it applied and the version reached. Safe on many nodes at once. Throws

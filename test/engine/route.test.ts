@@ -8,7 +8,7 @@ import { findModel } from '../../src/catalogue/index.ts';
 import { createSandbox } from '../../src/providers/sandbox/sandbox.ts';
 import type { Channel } from '../../src/store/channels.ts';
 
-const sandbox = createSandbox({ start: () => '', status: () => ({ state: 'absent' }) });
+const sandbox = createSandbox({ start: () => '', status: () => ({ state: 'absent' }), cancel: () => undefined });
 
 function channel(id: string, over: Partial<Channel> = {}): Channel {
   return {

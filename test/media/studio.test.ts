@@ -279,11 +279,35 @@ describe('the studio', () => {
     await before.close();
     expect(renders).toBe(1);
     await writeFile(join(directory, 'draft-left-by-a-crash.mp4'), 'x');
+    await utimes(join(directory, 'draft-left-by-a-crash.mp4'), 1_000, 1_000);
     const after = openStudio({ directory, workers: 1 });
     expect(after.status(digest)).toEqual(done);
     expect(after.status('0'.repeat(64))).toEqual({ state: 'absent' });
     expect(await readdir(directory)).toEqual([`${digest}.mp4`]);
     await after.close();
+  });
+
+  it('calls off a clip that is waiting or being rendered, and makes it when it is asked for again', async () => {
+    const studio = openStudio({ directory: join(folder, 'called-off'), workers: 1 });
+    const tiny = { ...SMALL_PLAN, width: 64, height: 64, durationMs: 200 };
+    const long = studio.start({ ...SMALL_PLAN, durationMs: 600_000 });
+    const waiting = studio.start(tiny);
+    studio.cancel(waiting);
+    studio.cancel(long);
+    const other = studio.start({ ...tiny, prompt: 'another' });
+    expect(await finished(studio, other)).toMatchObject({ state: 'done' });
+    expect([studio.status(long).state, studio.status(waiting).state]).toEqual(['absent', 'absent']);
+    expect(await finished(studio, studio.start(tiny))).toMatchObject({ state: 'done' });
+    await studio.close();
+  });
+
+  it('gives a clip another worker when one dies by bad luck', async () => {
+    const directory = join(folder, 'unlucky');
+    const workerUrl = new URL('./fixtures/falling-worker.ts', import.meta.url);
+    const unlucky = openStudio({ directory, workers: 1, workerUrl });
+    const plan = { ...SMALL_PLAN, width: 64, height: 64, durationMs: 200, prompt: 'stumble once' };
+    expect(await finished(unlucky, unlucky.start(plan))).toMatchObject({ state: 'done' });
+    await unlucky.close();
   });
 
   it('loses only the clip whose worker dies', async () => {

@@ -29,7 +29,8 @@ async function call(url: string, key: string, method: string, path: string, body
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer: unknown = await response.json();
-  if (!response.ok || !isObject(answer)) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+  if (!response.ok || !isObject(answer))
+    throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
   return answer;
 }
 
@@ -39,8 +40,15 @@ const admin = (server: ServerProcess, method: string, path: string, body?: Json)
 async function openShop(server: ServerProcess): Promise<void> {
   const account = await admin(server, 'POST', '/accounts', { name: 'Studio' });
   await admin(server, 'POST', `/accounts/${String(account['id'])}/credits`, { amount_usd: '1000', note: 'start' });
-  await admin(server, 'POST', '/channels', { name: 'Live sandbox', provider: 'sandbox', mode: 'live', credentials: 'none' });
-  liveKey = String((await admin(server, 'POST', '/keys', { account_id: String(account['id']), name: 'live', mode: 'live' }))['key']);
+  await admin(server, 'POST', '/channels', {
+    name: 'Live sandbox',
+    provider: 'sandbox',
+    mode: 'live',
+    credentials: 'none',
+  });
+  liveKey = String(
+    (await admin(server, 'POST', '/keys', { account_id: String(account['id']), name: 'live', mode: 'live' }))['key'],
+  );
 }
 
 async function allJobs(server: ServerProcess): Promise<JsonObject[]> {
@@ -75,7 +83,12 @@ it(
       if (round === 0) await openShop(server);
       const killMs = Math.random() * LATEST_KILL_MS;
       const creates = Array.from({ length: JOBS }, (_, job) =>
-        call(server.url, liveKey, 'POST', '/v1/videos', { model: 'viduq3-pro', prompt: `round ${round} job ${job}`, seconds: '1', size: '960x540' }),
+        call(server.url, liveKey, 'POST', '/v1/videos', {
+          model: 'viduq3-pro',
+          prompt: `round ${round} job ${job}`,
+          seconds: '1',
+          size: '960x540',
+        }),
       );
       setTimeout(() => server.child.kill('SIGKILL'), killMs);
       accepted += (await Promise.allSettled(creates)).filter((create) => create.status === 'fulfilled').length;

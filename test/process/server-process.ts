@@ -10,7 +10,12 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin/reelgate.mjs', import.meta.url));
 
-export type ServerProcess = { readonly child: ChildProcess; readonly url: string; readonly readyMs: number; exited(): Promise<number | null> };
+export type ServerProcess = {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly readyMs: number;
+  exited(): Promise<number | null>;
+};
 
 export type Home = {
   readonly dataDir: string;
@@ -28,7 +33,13 @@ export async function newHome(): Promise<Home> {
     dataDir,
     adminKey,
     start: async (env = {}) => {
-      const server = await startProcess({ PORT: '0', REELGATE_DATA_DIR: dataDir, REELGATE_ADMIN_KEY: adminKey, REELGATE_LOG_LEVEL: 'error', ...env });
+      const server = await startProcess({
+        PORT: '0',
+        REELGATE_DATA_DIR: dataDir,
+        REELGATE_ADMIN_KEY: adminKey,
+        REELGATE_LOG_LEVEL: 'error',
+        ...env,
+      });
       started.push(server);
       return server;
     },
@@ -44,7 +55,10 @@ export async function newHome(): Promise<Home> {
 
 async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
   const began = performance.now();
-  const child = spawn(process.execPath, [BIN], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BIN], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   let text = '';
   const url = await new Promise<string>((resolve, reject) => {

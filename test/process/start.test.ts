@@ -35,7 +35,9 @@ describe('the process', () => {
   });
 
   it('refuses to run without the secret its data was made with', async () => {
-    await expect(home.start({ REELGATE_SECRET: 'x'.repeat(40) })).rejects.toThrow(/Reelgate cannot start: .*REELGATE_SECRET/);
+    await expect(home.start({ REELGATE_SECRET: 'x'.repeat(40) })).rejects.toThrow(
+      /Reelgate cannot start: .*REELGATE_SECRET/,
+    );
   });
 
   it('stops within five seconds, and nothing of it is left', async () => {

@@ -19,10 +19,16 @@ describe('a scripted prompt', () => {
   });
 
   it('leaves other brackets alone', () => {
-    expect(readDirectives('[Push in] a cat [图1]')).toMatchObject({ prompt: '[Push in] a cat [图1]', directives: { delayMs: 0, stuck: false } });
+    expect(readDirectives('[Push in] a cat [图1]')).toMatchObject({
+      prompt: '[Push in] a cat [图1]',
+      directives: { delayMs: 0, stuck: false },
+    });
   });
 
-  it.each(['[delay:soon]', '[delay]', '[delay:48h]', '[fail:banana]', '[refuse:internal]', '[flaky:1000]'])('says what is wrong with %s', (prompt) => {
-    expect(readDirectives(prompt)).toMatchObject({ fault: expect.stringContaining(prompt) });
-  });
+  it.each(['[delay:soon]', '[delay]', '[delay:48h]', '[fail:banana]', '[refuse:internal]', '[flaky:1000]'])(
+    'says what is wrong with %s',
+    (prompt) => {
+      expect(readDirectives(prompt)).toMatchObject({ fault: expect.stringContaining(prompt) });
+    },
+  );
 });

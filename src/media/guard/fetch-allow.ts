@@ -9,8 +9,6 @@ type AllowedHost = { readonly name: string; /** null: any port. */ readonly port
 type AllowedNetwork = { readonly network: Network; /** null: any port. */ readonly port: number | null };
 export type FetchAllow = { readonly hosts: readonly AllowedHost[]; readonly networks: readonly AllowedNetwork[] };
 
-export const ALLOW_NOTHING: FetchAllow = { hosts: [], networks: [] };
-
 const MAX_ENTRIES = 1_000;
 const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^\s[\]:/@?#\\%]+)(?::(\d{1,5}))?$/i;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;

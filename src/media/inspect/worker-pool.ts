@@ -12,6 +12,8 @@ export type WorkerReport<Progress, Result> =
 export type PoolRun<Job, Progress> = {
   readonly job: Job;
   readonly timeoutMs: number;
+  /** Stops the work, or takes it out of the queue. */
+  readonly signal?: AbortSignal;
   readonly onStart?: () => void;
   readonly onProgress?: (progress: Progress) => void;
 };
@@ -24,7 +26,13 @@ export class PoolClosedError extends Error {
   override readonly name = 'PoolClosedError';
 }
 
+export class PoolAbortedError extends Error {
+  override readonly name = 'PoolAbortedError';
+}
+
 type Waiting<Job, Progress, Result> = PoolRun<Job, Progress> & {
+  /** How often the worker died under it. */
+  crashes: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
 };
@@ -40,6 +48,9 @@ const STOPPED = 'The workers have been stopped.';
 
 /** A leak must end as one failed job, not as a starved machine. */
 const WORKER_HEAP_MEGABYTES = 1024;
+
+/** Native code may fault once by bad luck; work that kills its worker again and again is bad work. */
+const MAX_CRASHES = 2;
 
 /** A worker without work gives its memory back after this long. */
 const IDLE_MS = 60_000;
@@ -70,7 +81,9 @@ export class WorkerPool<Job, Progress, Result> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new PoolClosedError(STOPPED));
       if (this.#queue.length >= this.#options.maxQueued) return reject(new PoolFullError('Too much work is waiting.'));
-      this.#queue.push({ ...run, resolve, reject });
+      const waiting = { ...run, crashes: 0, resolve, reject };
+      this.#queue.push(waiting);
+      run.signal?.addEventListener('abort', () => this.#abort(waiting), { once: true });
       this.#pump();
     });
   }
@@ -109,7 +122,7 @@ export class WorkerPool<Job, Progress, Result> {
     child.on('message', (report) => this.#receive(slot, report as WorkerReport<Progress, Result>));
     child.on('error', (error) => this.#lose(slot, error));
     child.on('exit', (code, signal) =>
-      this.#lose(slot, new Error(`The worker stopped with ${signal ?? `code ${code}`}.`)),
+      this.#crash(slot, new Error(`The worker stopped with ${signal ?? `code ${code}`}.`)),
     );
     this.#slots.add(slot);
     return slot;
@@ -154,6 +167,25 @@ export class WorkerPool<Job, Progress, Result> {
     slot.child.unref();
     slot.child.channel?.unref();
     slot.idle = setTimeout(() => this.#lose(slot, new Error('The worker was idle.')), IDLE_MS).unref();
+  }
+
+  #abort(waiting: Waiting<Job, Progress, Result>): void {
+    const aborted = new PoolAbortedError('The work was called off.');
+    const at = this.#queue.indexOf(waiting);
+    if (at >= 0) this.#queue.splice(at, 1)[0]?.reject(aborted);
+    const slot = [...this.#slots].find((each) => each.busy?.waiting === waiting);
+    if (slot !== undefined) this.#lose(slot, aborted);
+  }
+
+  /** The worker died by itself: its work gets another one, a bounded number of times. */
+  #crash(slot: Slot<Job, Progress, Result>, error: Error): void {
+    const waiting = slot.busy?.waiting;
+    if (waiting !== undefined && this.#slots.has(slot) && !this.#closed && waiting.crashes < MAX_CRASHES) {
+      waiting.crashes += 1;
+      this.#release(slot);
+      this.#queue.unshift(waiting);
+    }
+    this.#lose(slot, error);
   }
 
   #lose(slot: Slot<Job, Progress, Result>, error: Error): void {

@@ -1,4 +1,5 @@
 // The rendered clips on disk, named by their plan's digest and bounded in size.
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -17,19 +18,22 @@ export type ClipCache = {
 const NAME = /^([0-9a-f]{64})\.mp4$/;
 const DRAFT_PREFIX = 'draft-';
 
+/** No clip takes this long; a younger draft may be another process's, in the same directory. */
+const ABANDONED_AFTER_MS = 24 * 3_600_000;
+
 /** Use is written to disk at most this often per clip, for the order of removal after a restart. */
 const TOUCH_EVERY_MS = 60_000;
 
 type Entry = { bytes: number; usedAtMs: number; touchedAtMs: number };
 
-/** Opens or makes the directory; drafts left by a crash are removed. */
+/** Opens or makes the directory; drafts that a crash left long ago are removed. */
 export function openClipCache(directory: string, maxBytes: number): ClipCache {
   mkdirSync(directory, { recursive: true });
   const entries = new Map<string, Entry>();
   for (const name of readdirSync(directory)) {
     const digest = NAME.exec(name)?.[1];
     if (digest !== undefined) remember(digest);
-    else if (name.startsWith(DRAFT_PREFIX)) rmSync(join(directory, name), { force: true });
+    else if (name.startsWith(DRAFT_PREFIX)) sweep(join(directory, name));
   }
   prune(null);
 
@@ -73,7 +77,7 @@ export function openClipCache(directory: string, maxBytes: number): ClipCache {
 
   return {
     pathOf,
-    draftPath: (digest) => join(directory, `${DRAFT_PREFIX}${digest}.mp4`),
+    draftPath: (digest) => join(directory, `${DRAFT_PREFIX}${digest}-${randomUUID()}.mp4`),
     find(digest) {
       const entry = remember(digest);
       if (entry === null) return null;
@@ -88,4 +92,9 @@ export function openClipCache(directory: string, maxBytes: number): ClipCache {
       return { path: pathOf(digest), bytes: entry.bytes };
     },
   };
+}
+
+function sweep(draft: string): void {
+  const facts = statSync(draft, { throwIfNoEntry: false });
+  if (facts !== undefined && Date.now() - facts.mtimeMs > ABANDONED_AFTER_MS) rmSync(draft, { force: true });
 }

@@ -1,7 +1,7 @@
 // The sandbox's film studio: takes plans, renders each once in worker processes, and keeps the clips.
 import { rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { PoolClosedError, WorkerPool } from '../inspect/worker-pool.ts';
+import { PoolAbortedError, PoolClosedError, WorkerPool } from '../inspect/worker-pool.ts';
 import { openClipCache } from './clip-cache.ts';
 import { planDigest } from './plan.ts';
 import type { RenderPlan } from './plan.ts';
@@ -22,6 +22,8 @@ export type Studio = {
    */
   start(plan: RenderPlan): string;
   status(digest: string): RenderStatus;
+  /** Calls off a clip that is not done; it is absent afterwards, and whoever still wants it starts it again. */
+  cancel(digest: string): void;
   /** Called after a clip is done or has failed. Returns the unsubscriber. */
   onFinished(listener: (digest: string) => void): () => void;
   /** Cancels what is in flight; those clips are absent afterwards. */
@@ -46,7 +48,7 @@ const RENDER_TIMEOUT_PER_CLIP_MS = 60;
 const FAILURE_MEMORY_MS = 60_000;
 const MAX_FAILURES_KEPT = 1_000;
 
-type Flight = { started: boolean; progress: number; settled: Promise<void> };
+type Flight = { started: boolean; progress: number; settled: Promise<void>; readonly callOff: AbortController };
 
 export function openStudio(options: {
   readonly directory: string;
@@ -77,6 +79,7 @@ export function openStudio(options: {
     try {
       await pool.run({
         job: { plan, path: draft },
+        signal: flight.callOff.signal,
         timeoutMs: RENDER_BASE_TIMEOUT_MS + RENDER_TIMEOUT_PER_CLIP_MS * plan.durationMs,
         onStart: () => {
           flight.started = true;
@@ -89,7 +92,7 @@ export function openStudio(options: {
       cache.add(digest);
     } catch (error) {
       await rm(draft, { force: true });
-      if (error instanceof PoolClosedError) return;
+      if (error instanceof PoolClosedError || error instanceof PoolAbortedError) return;
       failures.add(digest, error instanceof Error ? error.message : String(error));
     } finally {
       flights.delete(digest);
@@ -105,7 +108,12 @@ export function openStudio(options: {
       const waiting = [...flights.values()].filter((flight) => !flight.started).length;
       if (waiting >= maxQueued)
         throw new StudioFullError(`The studio already has ${waiting} clips waiting; try again later.`);
-      const flight: Flight = { started: false, progress: 0, settled: Promise.resolve() };
+      const flight: Flight = {
+        started: false,
+        progress: 0,
+        settled: Promise.resolve(),
+        callOff: new AbortController(),
+      };
       flights.set(digest, flight);
       flight.settled = render(digest, plan, flight);
       return digest;
@@ -118,6 +126,9 @@ export function openStudio(options: {
       if (message !== null) return { state: 'failed', message };
       const clip = cache.find(digest);
       return clip === null ? { state: 'absent' } : { state: 'done', ...clip };
+    },
+    cancel(digest) {
+      flights.get(digest)?.callOff.abort();
     },
     onFinished(listener) {
       listeners.add(listener);

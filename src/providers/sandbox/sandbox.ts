@@ -1,5 +1,6 @@
 /** The vendor of test mode: takes every model's spec, behaves as the prompt scripts it, and delivers a real video. */
 
+import { planDigest } from '../../media/studio/plan.ts';
 import type { RenderPlan } from '../../media/studio/plan.ts';
 import type { RenderStatus } from '../../media/studio/studio.ts';
 import type { Failure, FailureKind } from '../../model/failure.ts';
@@ -15,7 +16,11 @@ import { loadPlan, storePlan } from './render-plan.ts';
 import type { StoredPlan } from './render-plan.ts';
 
 /** The part of the studio that the sandbox uses. */
-export type SandboxStudio = { start(plan: RenderPlan): string; status(digest: string): RenderStatus };
+export type SandboxStudio = {
+  start(plan: RenderPlan): string;
+  status(digest: string): RenderStatus;
+  cancel(digest: string): void;
+};
 
 const CHECK_AGAIN_MS = 250;
 const RETRY_AFTER_MS = 1_000;
@@ -31,7 +36,7 @@ export function createSandbox(studio: SandboxStudio): Provider {
     submit: (spec, _upstream, io) => submit(studio, spec, io),
     check: (task, io) => check(studio, task, io),
     find: (spec, _upstream, io) => Promise.resolve(taskOf(spec, io)),
-    cancel: () => Promise.resolve(true),
+    cancel: (task, io) => cancel(studio, task, io),
   };
 }
 
@@ -43,7 +48,7 @@ async function submit(studio: SandboxStudio, spec: VideoSpec, io: ProviderIo): P
   const task = taskOf(spec, io);
   if (task === null) throw new Error('a readable prompt gives a task');
   if (lost) return silence(io.signal);
-  if (isDrawn(script.directives)) studio.start(await loadPlan(planOf(task), io.files));
+  if (isDrawn(script.directives)) draw(studio, await loadPlan(planOf(task), io.files));
   return { kind: 'accepted', task, checkAfterMs: CHECK_AGAIN_MS };
 }
 
@@ -55,7 +60,7 @@ async function check(studio: SandboxStudio, task: UpstreamTask, io: CheckIo): Pr
   if (leftMs > 0) return { kind: 'waiting', progress: null, checkAfterMs: Math.max(leftMs, CHECK_AGAIN_MS) };
   if (script.fail !== null) return { kind: 'failed', failure: scripted(script.fail) };
   const plan = await loadPlan(planOf(task), io.files);
-  const status = studio.status(studio.start(plan));
+  const status = draw(studio, plan);
   switch (status.state) {
     case 'done':
       return {
@@ -78,6 +83,21 @@ async function check(studio: SandboxStudio, task: UpstreamTask, io: CheckIo): Pr
     case 'absent':
       return { kind: 'waiting', progress: null, checkAfterMs: CHECK_AGAIN_MS };
   }
+}
+
+/** A studio with no room is one that has not begun: a later check starts the clip. */
+function draw(studio: SandboxStudio, plan: RenderPlan): RenderStatus {
+  try {
+    return studio.status(studio.start(plan));
+  } catch (error) {
+    if (error instanceof Error && error.name === 'StudioFullError') return { state: 'absent' };
+    throw error;
+  }
+}
+
+async function cancel(studio: SandboxStudio, task: UpstreamTask, io: ProviderIo): Promise<boolean> {
+  studio.cancel(planDigest(await loadPlan(planOf(task), io.files)));
+  return true;
 }
 
 /** What the sandbox would remember of a submit with this token; null for a prompt that it refuses. */
