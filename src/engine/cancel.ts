@@ -3,12 +3,11 @@
 import type { Failure } from '../model/failure.ts';
 import { isTerminal } from '../model/job.ts';
 import { readAttempt } from '../store/attempts.ts';
-import { readChannel } from '../store/channels.ts';
 import { readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { advance } from './advance.ts';
 import type { EngineContext } from './engine-context.ts';
-import { callProvider } from './upstream-call.ts';
+import { callProvider, channelOf } from './upstream-call.ts';
 
 /** A checker may write at the same moment; then look again. */
 const MAX_TRIES = 5;
@@ -39,18 +38,16 @@ function conflict(because: string): Failure {
 
 async function cancelUpstream(context: EngineContext, job: JobRecord): Promise<boolean> {
   const attempt = job.attemptId === null ? null : await readAttempt(context.db, job.attemptId);
-  const channel = attempt === null ? null : await readChannel(context.db, attempt.channelId);
-  const provider = channel === null ? undefined : context.providers.get(channel.provider);
-  const cancel = provider?.cancel?.bind(provider);
+  const target = attempt === null ? null : await channelOf(context, attempt.channelId);
+  const cancel = target?.provider.cancel?.bind(target.provider);
   const task = attempt?.task ?? null;
-  if (attempt === null || channel === null || provider === undefined || cancel === undefined || task === null)
-    return false;
+  if (attempt === null || target === null || cancel === undefined || task === null) return false;
   try {
-    return await callProvider(context, { channel, provider, attemptToken: attempt.id }, context.limits.checkMs, (io) =>
+    return await callProvider(context, { ...target, attemptToken: attempt.id }, context.limits.checkMs, (io) =>
       cancel(task, io),
     );
   } catch (error) {
-    context.log.warn({ job: job.id, channel: channel.name, error: String(error) }, 'a cancel got no answer');
+    context.log.warn({ job: job.id, channel: target.channel.name, error: String(error) }, 'a cancel got no answer');
     return false;
   }
 }

@@ -2,13 +2,12 @@
 
 import type { CheckResult } from '../providers/provider.ts';
 import type { Attempt } from '../store/attempts.ts';
-import { readChannel } from '../store/channels.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { advance } from './advance.ts';
 import type { EngineContext } from './engine-context.ts';
 import { afterErrorMs, nextCheckMs } from './schedule.ts';
 import { ageMs, typicalMs } from './submit.ts';
-import { callProvider } from './upstream-call.ts';
+import { callProvider, channelOf } from './upstream-call.ts';
 
 /** A video that was to be copied but is not here after so long is asked for again: its address may have changed. */
 const COLLECT_PATIENCE_MS = 10 * 60_000;
@@ -65,13 +64,12 @@ async function recollect(context: EngineContext, job: JobRecord, result: CheckRe
 
 /** Null where the vendor could not be asked: that says nothing about the job. */
 async function ask(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<CheckResult | null> {
-  const channel = await readChannel(context.db, attempt.channelId);
-  const provider = channel === null ? undefined : context.providers.get(channel.provider);
+  const target = await channelOf(context, attempt.channelId);
   const { task } = attempt;
-  if (channel === null || provider === undefined || task === null) return null;
+  if (target === null || task === null) return null;
+  const { channel, provider } = target;
   try {
-    const target = { channel, provider, attemptToken: attempt.id };
-    return await callProvider(context, target, context.limits.checkMs, (io) =>
+    return await callProvider(context, { ...target, attemptToken: attempt.id }, context.limits.checkMs, (io) =>
       provider.check(task, { ...io, checksBefore: job.checks }),
     );
   } catch (error) {

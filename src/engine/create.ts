@@ -14,6 +14,7 @@ import type { PlannedSpec, VideoSpec } from '../model/spec.ts';
 import { note, violation, violationMessage } from '../model/violation.ts';
 import type { Note, Violation } from '../model/violation.ts';
 import { readAccount } from '../store/accounts.ts';
+import type { Channel } from '../store/channels.ts';
 import { insertJob, readJob } from '../store/jobs.ts';
 import type { JobRecord, NewJob } from '../store/jobs.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -28,6 +29,7 @@ type Prepared = {
   readonly spec: VideoSpec;
   readonly notes: readonly Note[];
   readonly match: ModelMatch;
+  readonly channels: readonly Channel[];
 };
 
 /** `track` keeps the submit alive when the answer does not wait for it. */
@@ -40,7 +42,7 @@ export async function createJob(
   if (!prepared.ok) return prepared;
   const job = await writeJob(context, order, prepared);
   if ('failure' in job) return { ok: false, failure: job.failure };
-  const submitted = submitJob(context, job.record);
+  const submitted = submitJob(context, job.record, prepared.channels);
   track(submitted);
   const settled = await within(submitted, context.limits.answerMs);
   const now = settled ?? (await readJob(context.db, job.record.id)) ?? job.record;
@@ -71,23 +73,24 @@ async function prepare(context: EngineContext, order: CreateOrder): Promise<Prep
   }
   const resolved = resolve(order.read, match);
   if (!resolved.ok) return invalid(resolved.violations);
-  const missing = await servedOrFailure(context, order, match, resolved.spec);
+  const channels = await context.channels();
+  const missing = servedOrFailure(context, order, match, resolved.spec, channels);
   if (missing !== null) return { ok: false, failure: missing };
   const intake = await takeIn(context, order.key.accountId, resolved.spec.inputs);
   if (!intake.ok) return invalid(intake.violations);
   const completion = complete(resolved.spec, match.row, intake.inputs);
   if (!completion.ok) return invalid(completion.violations);
-  return { ok: true, spec: completion.spec, notes: [...resolved.notes, ...callbackNotes(order)], match };
+  return { ok: true, spec: completion.spec, notes: [...resolved.notes, ...callbackNotes(order)], match, channels };
 }
 
 /** Before any file is fetched or money held: is there a channel that could ever take this job? */
-async function servedOrFailure(
+function servedOrFailure(
   context: EngineContext,
   order: CreateOrder,
   match: ModelMatch,
   spec: PlannedSpec,
-): Promise<Failure | null> {
-  const channels = await context.channels();
+  channels: readonly Channel[],
+): Failure | null {
   const question = {
     spec,
     mode: order.key.mode,

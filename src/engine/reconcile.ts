@@ -4,13 +4,12 @@ import { findModel } from '../catalogue/index.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { UpstreamTask } from '../providers/provider.ts';
 import type { Attempt } from '../store/attempts.ts';
-import { readChannel } from '../store/channels.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { advance } from './advance.ts';
 import type { EngineContext } from './engine-context.ts';
 import { nextCheckMs, reconcileMs } from './schedule.ts';
 import { ageMs, typicalMs } from './submit.ts';
-import { callProvider } from './upstream-call.ts';
+import { callProvider, channelOf } from './upstream-call.ts';
 
 type Finding =
   | { readonly kind: 'found'; readonly task: UpstreamTask }
@@ -41,15 +40,16 @@ export async function reconcileJob(context: EngineContext, job: JobRecord, attem
 }
 
 async function look(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<Finding> {
-  const channel = await readChannel(context.db, attempt.channelId);
-  const provider = channel === null ? undefined : context.providers.get(channel.provider);
-  const find = provider?.find?.bind(provider);
-  if (channel === null || provider === undefined || find === undefined) return { kind: 'still_unknown' };
+  const target = await channelOf(context, attempt.channelId);
+  const find = target?.provider.find?.bind(target.provider);
+  if (target === null || find === undefined) return { kind: 'still_unknown' };
+  const { channel, provider } = target;
   const upstream: JsonObject =
     findModel(job.spec.model)?.row.servings.find((serving) => serving.provider === provider.name)?.upstream ?? {};
   try {
-    const target = { channel, provider, attemptToken: attempt.id };
-    const task = await callProvider(context, target, context.limits.checkMs, (io) => find(job.spec, upstream, io));
+    const task = await callProvider(context, { ...target, attemptToken: attempt.id }, context.limits.checkMs, (io) =>
+      find(job.spec, upstream, io),
+    );
     return task === null ? { kind: 'not_created' } : { kind: 'found', task };
   } catch (error) {
     context.log.warn({ job: job.id, channel: channel.name, error: String(error) }, 'could not look for a lost task');

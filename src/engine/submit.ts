@@ -9,6 +9,7 @@ import { uuidV7 } from '../model/id.ts';
 import { UpstreamSilence } from '../providers/provider.ts';
 import type { SubmitResult } from '../providers/provider.ts';
 import { countInFlight } from '../store/channels.ts';
+import type { Channel } from '../store/channels.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { advance } from './advance.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -24,13 +25,22 @@ export const NO_CHANNEL: Failure = {
 
 type Chosen = Extract<Route, { kind: 'channel' }>;
 
-/** The job as this call left it; null if another node took it over meanwhile. */
-export async function submitJob(context: EngineContext, queued: JobRecord): Promise<JobRecord | null> {
+/**
+ * The job as this call left it; null if another node took it over meanwhile. `channels` are those known a moment ago, for the
+ * first choice.
+ */
+export async function submitJob(
+  context: EngineContext,
+  queued: JobRecord,
+  channels: readonly Channel[] | null = null,
+): Promise<JobRecord | null> {
   let job: JobRecord | null = queued;
+  let known = channels;
   const tried = new Set<string>();
   let refusal: Failure | null = null;
   while (job !== null && job.state === 'queued') {
-    const route = await routeOf(context, job, tried);
+    const route = await routeOf(context, job, known ?? (await context.channels()), tried);
+    known = null;
     if (route.kind === 'busy') return advance(context.db, job, 'postpone', { dueInMs: busyWaitMs(ageMs(job)) });
     if (route.kind === 'none') return advance(context.db, job, 'reject', { failure: refusal ?? NO_CHANNEL });
     const attemptId = uuidV7(Date.now(), randomBytes(10));
@@ -49,10 +59,14 @@ export async function submitJob(context: EngineContext, queued: JobRecord): Prom
   return job;
 }
 
-async function routeOf(context: EngineContext, job: JobRecord, tried: ReadonlySet<string>): Promise<Route> {
+async function routeOf(
+  context: EngineContext,
+  job: JobRecord,
+  channels: readonly Channel[],
+  tried: ReadonlySet<string>,
+): Promise<Route> {
   const match = findModel(job.spec.model);
   if (match === null) return { kind: 'none' };
-  const channels = await context.channels();
   const bounded = channels.some((channel) => channel.maxConcurrency !== null);
   return chooseChannel({
     spec: job.spec,

@@ -2,6 +2,7 @@
 
 import { createHttp } from '../providers/http.ts';
 import type { Provider, ProviderIo } from '../providers/provider.ts';
+import { readChannel } from '../store/channels.ts';
 import type { Channel } from '../store/channels.ts';
 import type { EngineContext } from './engine-context.ts';
 
@@ -30,6 +31,17 @@ export async function callProvider<T>(
     signal: deadline,
   };
   return await Promise.race([call(io), rejectOn(deadline)]);
+}
+
+/** The channel and its provider, also of a deleted channel; null where this build has no such provider. */
+export async function channelOf(
+  context: EngineContext,
+  channelId: string,
+): Promise<{ channel: Channel; provider: Provider } | null> {
+  const known = (await context.channels()).find((channel) => channel.id === channelId);
+  const channel = known ?? (await readChannel(context.db, channelId));
+  const provider = channel === null ? undefined : context.providers.get(channel.provider);
+  return channel === null || provider === undefined ? null : { channel, provider };
 }
 
 /** What a channel's sealed credential is bound to. */

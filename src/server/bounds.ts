@@ -66,6 +66,8 @@ export const READ_BOUNDS = {
   reads: 4,
   /** A statement that takes longer keeps nobody else waiting. */
   slowReadMs: 20,
+  /** Copies of jobs kept in memory, each good while its version is. */
+  knownJobs: 2_000,
   deleteTries: 3,
   notesHeaderBytes: 4 * KIB,
   readyMs: SECOND_MS,

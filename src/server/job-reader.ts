@@ -1,7 +1,7 @@
-/** Reads jobs by id, those asked for at the same time in one statement. */
+/** Reads jobs by id: those asked for at the same time in one statement, and in full only what changed since the last look. */
 
 import type { Database } from '../store/database.ts';
-import { readJobs } from '../store/jobs.ts';
+import { readJobVersions, readJobs } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { READ_BOUNDS } from './bounds.ts';
 
@@ -16,15 +16,38 @@ type Waiting = {
 
 /** A read never shares a statement that began before it was asked for, so it sees all that was committed by then. */
 export function createJobReader(db: Database): JobReader {
+  const known = new Map<string, JobRecord>();
   let waiting: Waiting[] = [];
   let running = 0;
   let startedMs = 0;
 
+  /** Every change of a job raises its version, so a copy of the same version is the job. */
+  async function read(ids: readonly string[]): Promise<ReadonlyMap<string, JobRecord>> {
+    const current = new Map<string, JobRecord>();
+    const changed: string[] = [];
+    for (const [id, version] of await readJobVersions(db, ids)) {
+      const copy = known.get(id);
+      if (copy?.version === version) current.set(id, copy);
+      else changed.push(id);
+    }
+    for (const job of changed.length === 0 ? [] : await readJobs(db, changed)) {
+      current.set(job.id, job);
+      remember(job);
+    }
+    return current;
+  }
+
+  function remember(job: JobRecord): void {
+    known.delete(job.id);
+    const oldest = known.size >= READ_BOUNDS.knownJobs ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
+    known.set(job.id, job);
+  }
+
   async function run(batch: readonly Waiting[]): Promise<void> {
     try {
-      const jobs = await readJobs(db, [...new Set(batch.map((one) => one.id))]);
-      const byId = new Map(jobs.map((job) => [job.id, job]));
-      for (const one of batch) one.resolve(byId.get(one.id) ?? null);
+      const jobs = await read([...new Set(batch.map((one) => one.id))]);
+      for (const one of batch) one.resolve(jobs.get(one.id) ?? null);
     } catch (error) {
       for (const one of batch) one.reject(error);
     }

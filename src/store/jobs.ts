@@ -179,6 +179,15 @@ export async function readJobs(db: Queryable, ids: readonly string[]): Promise<J
   );
 }
 
+/** The versions of jobs that are not deleted: all that a reader with a copy needs to know. */
+export async function readJobVersions(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const found = await rows<{ id: string; version: number }>(
+    db,
+    sql`select id, version from job where id = any(${ids}::uuid[]) and deleted_at is null`,
+  );
+  return new Map(found.map((row) => [row.id, row.version]));
+}
+
 export type JobListQuery = {
   readonly accountId: string;
   readonly mode: KeyMode;

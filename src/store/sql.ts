@@ -2,7 +2,10 @@
 
 import type { Queryable } from './database.ts';
 
-export type Sql = { readonly text: string; readonly values: readonly unknown[] };
+export type Sql = {
+  /** The text with numbered parameters, and their values in order. */
+  print(): { readonly text: string; readonly values: readonly unknown[] };
+};
 
 class Fragment implements Sql {
   readonly strings: readonly string[];
@@ -13,24 +16,15 @@ class Fragment implements Sql {
     this.holes = holes;
   }
 
-  get text(): string {
-    return this.flatten().text;
-  }
-
-  get values(): readonly unknown[] {
-    return this.flatten().values;
-  }
-
-  private flatten(): Sql {
+  print(): { readonly text: string; readonly values: readonly unknown[] } {
     const values: unknown[] = [];
-    const text = this.print(values);
-    return { text, values };
+    return { text: this.#write(values), values };
   }
 
-  print(values: unknown[]): string {
+  #write(values: unknown[]): string {
     let text = this.strings[0] ?? '';
     for (const [index, hole] of this.holes.entries()) {
-      if (hole instanceof Fragment) text += hole.print(values);
+      if (hole instanceof Fragment) text += hole.#write(values);
       else text += `$${values.push(hole)}`;
       text += this.strings[index + 1] ?? '';
     }
@@ -65,7 +59,7 @@ function preparedName(text: string): string {
 
 /** All rows of a statement. */
 export function rows<Row>(db: Queryable, statement: Sql): Promise<Row[]> {
-  const { text, values } = statement;
+  const { text, values } = statement.print();
   return db.query<Row>(text, values, preparedName(text));
 }
 

@@ -49,7 +49,8 @@ async function submit(studio: SandboxStudio, spec: VideoSpec, io: ProviderIo): P
   if (task === null) throw new Error('a readable prompt gives a task');
   if (lost) return silence(io.signal);
   if (isDrawn(script.directives)) draw(studio, await loadPlan(planOf(task), io.files));
-  return { kind: 'accepted', task, checkAfterMs: CHECK_AGAIN_MS };
+  const { stuck, delayMs } = script.directives;
+  return { kind: 'accepted', task, checkAfterMs: stuck ? null : Math.max(delayMs, CHECK_AGAIN_MS) };
 }
 
 async function check(studio: SandboxStudio, task: UpstreamTask, io: CheckIo): Promise<CheckResult> {
