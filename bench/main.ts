@@ -12,13 +12,13 @@ import Fastify from 'fastify';
 
 import { readConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
-import { uuidV7 } from '../src/model/id.ts';
 import type { VideoSpec } from '../src/model/spec.ts';
 import { startReelgate } from '../src/reelgate.ts';
 import { insertJob, readJob } from '../src/store/jobs.ts';
 import { transition } from '../src/store/transition.ts';
 import type { LoadResult } from './load.ts';
 import { runLoad } from './run-load.ts';
+import { newId } from '../src/new-id.ts';
 
 const SECONDS = 4;
 const CONNECTIONS = 32;
@@ -121,7 +121,7 @@ async function directCreates(server: Server): Promise<number> {
   const record = await readJob(db, sample.id.replace('video_', ''));
   if (record === null || record.channelId === null) throw new Error('the sample job exists');
   const channelId = record.channelId;
-  const newId = (): string => uuidV7(Date.now(), randomBytes(10));
+
   const one = async (): Promise<void> => {
     const spec: VideoSpec = record.spec;
     const made = await insertJob(db, {

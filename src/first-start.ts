@@ -6,7 +6,6 @@ import { join } from 'node:path';
 
 import type { Config } from './config.ts';
 import { credentialContext } from './engine/upstream-call.ts';
-import { uuidV7 } from './model/id.ts';
 import { createSecrets, keyHints, newKey } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
 import { findKeyByDigest, insertAccount, insertKey } from './store/accounts.ts';
@@ -14,6 +13,7 @@ import { insertChannel } from './store/channels.ts';
 import type { Database, Queryable } from './store/database.ts';
 import { StartupError } from './store/embedded/startup-error.ts';
 import { insertSetting, readSetting } from './store/settings.ts';
+import { newId } from './new-id.ts';
 
 /** Keys that were made by this start: shown once, stored only as digests. */
 export type FirstKeys = { readonly adminKey: string | null; readonly testKey: string | null };
@@ -138,8 +138,4 @@ async function insertSandboxChannel(db: Queryable, secrets: Secrets): Promise<vo
     requestsPerMinute: null,
     state: 'enabled',
   });
-}
-
-function newId(): string {
-  return uuidV7(Date.now(), randomBytes(10));
 }

@@ -17,8 +17,20 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   store: ['model'],
   ledger: ['model', 'store'],
   media: ['model'],
-  engine: ['model', 'catalogue', 'providers', 'store', 'media', 'secrets.ts', 'log.ts'],
-  server: ['model', 'catalogue', 'dialects', 'engine', 'ledger', 'media', 'providers', 'store', 'secrets.ts', 'log.ts'],
+  engine: ['model', 'catalogue', 'providers', 'store', 'media', 'secrets.ts', 'log.ts', 'new-id.ts'],
+  server: [
+    'model',
+    'catalogue',
+    'dialects',
+    'engine',
+    'ledger',
+    'media',
+    'providers',
+    'store',
+    'secrets.ts',
+    'log.ts',
+    'new-id.ts',
+  ],
 };
 
 /** Single arrows outside the table, each with its reason. */
@@ -51,7 +63,7 @@ const PLACES: readonly { readonly what: string; readonly pattern: RegExp; readon
       'src/media/',
       'src/store/embedded/',
       'src/store/database.ts',
-      'src/first-start.ts',
+      'src/new-id.ts',
       'src/main.ts',
       'src/reelgate.ts',
     ],

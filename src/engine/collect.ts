@@ -1,8 +1,5 @@
 /** Makes a finished video ours: copied, probed, with stills, and only then settled on what was delivered. */
 
-import { randomBytes } from 'node:crypto';
-
-import { uuidV7 } from '../model/id.ts';
 import type { VideoFacts } from '../model/job.ts';
 import type { Micros } from '../model/money.ts';
 import { charge } from '../model/price.ts';
@@ -14,6 +11,7 @@ import type { JobOutputs, JobRecord } from '../store/jobs.ts';
 import { advance } from './advance.ts';
 import type { CollectTask } from './collect-queue.ts';
 import type { EngineContext } from './engine-context.ts';
+import { newId } from '../new-id.ts';
 
 export const MAX_VIDEO_BYTES = 4 * 1024 * 1024 * 1024;
 const COPY_DEADLINE_MS = 10 * 60_000;
@@ -113,8 +111,4 @@ async function makeStills(context: EngineContext, videoSha256: string): Promise<
     { kind: 'thumbnail', mime: THUMBNAIL_MIME, ...size, ...(await context.storage.put(stills.thumbnail)) },
     { kind: 'spritesheet', mime: SPRITESHEET_MIME, ...size, ...(await context.storage.put(stills.spritesheet)) },
   ];
-}
-
-function newId(): string {
-  return uuidV7(Date.now(), randomBytes(10));
 }

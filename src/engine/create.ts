@@ -1,12 +1,9 @@
 /** From a read request to a job that was submitted: checks first, then money and job together, then the vendor. */
 
-import { randomBytes } from 'node:crypto';
-
 import { findModel, nearestModels } from '../catalogue/index.ts';
 import type { ModelMatch } from '../model/catalogue.ts';
 import { complete } from '../model/complete.ts';
 import type { Failure } from '../model/failure.ts';
-import { uuidV7 } from '../model/id.ts';
 import { formatUsd } from '../model/money.ts';
 import { quote } from '../model/price.ts';
 import { resolve } from '../model/resolve.ts';
@@ -22,6 +19,7 @@ import type { CreateOrder, CreateOutcome } from './engine.ts';
 import { takeIn } from './intake.ts';
 import { chooseChannel } from './route.ts';
 import { NO_CHANNEL, submitJob } from './submit.ts';
+import { newId } from '../new-id.ts';
 
 type Refused = { readonly ok: false; readonly failure: Failure };
 type Prepared = {
@@ -131,7 +129,7 @@ async function writeJob(
       failure: { kind: 'no_channel', message: `The operator has set no price for this use of ${match.row.id}.` },
     };
   const job: NewJob = {
-    id: uuidV7(Date.now(), randomBytes(10)),
+    id: newId(),
     accountId: order.key.accountId,
     keyId: order.key.id,
     mode: order.key.mode,

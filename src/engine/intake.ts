@@ -1,11 +1,8 @@
 /** Brings a request's inputs into storage, whatever way they came, and checks that each is what its role needs. */
 
-import { randomBytes } from 'node:crypto';
-
 import { decodeInlineMedia } from '../media/data-uri.ts';
 import { sniffMedia } from '../media/sniff.ts';
 import type { SniffedMedia } from '../media/sniff.ts';
-import { uuidV7 } from '../model/id.ts';
 import { ROLE_KINDS } from '../model/request.ts';
 import type { MediaKind } from '../model/request.ts';
 import type { PlannedInput, SpecInput } from '../model/spec.ts';
@@ -14,6 +11,7 @@ import type { Violation, ViolationCode } from '../model/violation.ts';
 import type { FetchOutcome } from '../media/guard/guarded-fetch.ts';
 import { insertAsset } from '../store/assets.ts';
 import type { EngineContext } from './engine-context.ts';
+import { newId } from '../new-id.ts';
 
 const MEGABYTE = 1024 * 1024;
 const MAX_BYTES: Readonly<Record<MediaKind, number>> = {
@@ -57,7 +55,7 @@ async function takeOne(context: EngineContext, accountId: string, input: Planned
   const measured = await measure(context, stored.sha256, sniffed);
   if (measured === null) return { fault: unreadable(input, kind) };
   const asset = {
-    id: uuidV7(Date.now(), randomBytes(10)),
+    id: newId(),
     mime: sniffed.mime,
     sha256: stored.sha256,
     bytes: stored.bytes,

@@ -1,11 +1,8 @@
 /** Gives a queued job to a vendor: an attempt on record before the call leaves, and never a second one blindly. */
 
-import { randomBytes } from 'node:crypto';
-
 import { findModel } from '../catalogue/index.ts';
 import { FAILURES } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
-import { uuidV7 } from '../model/id.ts';
 import { UpstreamSilence } from '../providers/provider.ts';
 import type { SubmitResult } from '../providers/provider.ts';
 import { countInFlight } from '../store/channels.ts';
@@ -17,6 +14,7 @@ import { chooseChannel } from './route.ts';
 import type { Route } from './route.ts';
 import { busyWaitMs, nextCheckMs, reconcileMs } from './schedule.ts';
 import { callProvider } from './upstream-call.ts';
+import { newId } from '../new-id.ts';
 
 export const NO_CHANNEL: Failure = {
   kind: 'no_channel',
@@ -43,7 +41,7 @@ export async function submitJob(
     known = null;
     if (route.kind === 'busy') return advance(context.db, job, 'postpone', { dueInMs: busyWaitMs(ageMs(job)) });
     if (route.kind === 'none') return advance(context.db, job, 'reject', { failure: refusal ?? NO_CHANNEL });
-    const attemptId = uuidV7(Date.now(), randomBytes(10));
+    const attemptId = newId();
     const opened: JobRecord | null = await advance(context.db, job, 'submit', {
       dueInMs: context.limits.leaseMs,
       attempt: { kind: 'open', id: attemptId, channelId: route.channel.id },

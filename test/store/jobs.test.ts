@@ -9,7 +9,8 @@ import { listEvents } from '../../src/store/events.ts';
 import { claimDueJobs, deleteJob, insertJob, listJobs, readJob, readJobs } from '../../src/store/jobs.ts';
 import type { JobRecord, NewJob } from '../../src/store/jobs.ts';
 import { transition } from '../../src/store/transition.ts';
-import { accountWith, jobOf, keyOf, newId, sandboxChannel } from '../support/rows.ts';
+import { accountWith, jobOf, keyOf, sandboxChannel } from '../support/rows.ts';
+import { newId } from '../../src/new-id.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 

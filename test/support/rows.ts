@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 
-import { uuidV7 } from '../../src/model/id.ts';
 import type { KeyMode } from '../../src/model/job.ts';
 import type { Micros } from '../../src/model/money.ts';
 import type { VideoSpec } from '../../src/model/spec.ts';
@@ -10,10 +9,7 @@ import { grantCredit, insertAccount, insertKey } from '../../src/store/accounts.
 import { insertChannel } from '../../src/store/channels.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { NewJob } from '../../src/store/jobs.ts';
-
-export function newId(): string {
-  return uuidV7(Date.now(), randomBytes(10));
-}
+import { newId } from '../../src/new-id.ts';
 
 export async function accountWith(db: Database, amountMicros: Micros): Promise<string> {
   const id = newId();

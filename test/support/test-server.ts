@@ -21,7 +21,8 @@ import { createApp } from '../../src/server/app.ts';
 import { insertKey } from '../../src/store/accounts.ts';
 import type { NewKey } from '../../src/store/accounts.ts';
 import type { Database } from '../../src/store/database.ts';
-import { accountWith, newId } from './rows.ts';
+import { accountWith } from './rows.ts';
+import { newId } from '../../src/new-id.ts';
 import { createTestDatabase } from './test-database.ts';
 import type { TestDatabase } from './test-database.ts';
 

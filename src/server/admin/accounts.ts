@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 
-import { uuidV7 } from '../../model/id.ts';
 import { formatUsd } from '../../model/money.ts';
 import { grantCredit, insertAccount, listAccounts, readAccount, renameAccount } from '../../store/accounts.ts';
 import type { Account } from '../../store/accounts.ts';
@@ -23,6 +22,7 @@ import {
   taken,
   unknown,
 } from './shapes.ts';
+import { newId } from '../../new-id.ts';
 
 const WHAT = 'account';
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
@@ -38,7 +38,7 @@ export function installAccounts(app: AdminApp, deps: ServerDependencies): void {
   const { db, log } = deps;
 
   app.post('/accounts', { schema: { body: NewAccount } }, async (request, reply) => {
-    const id = uuidV7(Date.now(), randomBytes(10));
+    const id = newId();
     await insertAccount(db, id, request.body.name);
     log.info({ request_id: request.id, account: id }, 'account created');
     return reply.code(201).send(accountBody(await existing(deps, id)));

@@ -1,11 +1,9 @@
 /** Admin routes of channels: the operator's accounts at providers. Credentials go in and never come out. */
 
-import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
 import { credentialContext } from '../../engine/upstream-call.ts';
-import { uuidV7 } from '../../model/id.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { CHANNEL_STATES, deleteChannel, insertChannel, listChannels, updateChannel } from '../../store/channels.ts';
@@ -15,6 +13,7 @@ import type { ServerDependencies } from '../dependencies.ts';
 import type { AdminApp } from './admin.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, idIn, Name, Nullable, refused, taken, unknown } from './shapes.ts';
+import { newId } from '../../new-id.ts';
 
 const WHAT = 'channel';
 const TAIL_CHARS = 4;
@@ -59,7 +58,7 @@ export function installChannels(app: AdminApp, deps: ServerDependencies): void {
   app.post('/channels', { schema: { body: NewChannel } }, async (request, reply) => {
     const { body } = request;
     const provider = providerOf(deps, body.provider);
-    const id = uuidV7(Date.now(), randomBytes(10));
+    const id = newId();
     const sealed = sealCredential(deps, id, provider, body.credentials ?? '');
     const fresh = freshChannel(id, body.name, provider.name, body.mode ?? 'live', sealed);
     const channel = { ...fresh, ...settingsOf(body, fresh) };

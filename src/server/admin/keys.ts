@@ -1,10 +1,9 @@
 /** Admin routes of API keys. The key itself is in the answer to its creation and nowhere else. */
 
-import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
-import { isUuid, uuidV7 } from '../../model/id.ts';
+import { isUuid } from '../../model/id.ts';
 import { keyHints, newKey } from '../../secrets.ts';
 import { insertKey, listKeys, readAccount, readKey, revokeKey, updateKey } from '../../store/accounts.ts';
 import type { ApiKey } from '../../store/accounts.ts';
@@ -14,6 +13,7 @@ import type { ServerDependencies } from '../dependencies.ts';
 import type { AdminApp } from './admin.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, Id, idIn, Name, Nullable, pageBody, pageOf, PageQuery, refused, unknown } from './shapes.ts';
+import { newId } from '../../new-id.ts';
 
 const WHAT = 'key';
 const MAX_RULES = 100;
@@ -54,7 +54,7 @@ export function installKeys(app: AdminApp, deps: ServerDependencies, auth: Auth)
       throw refused('account_id', "'account_id' names no account.");
     }
     const key = newKey(mode);
-    const id = uuidV7(Date.now(), randomBytes(10));
+    const id = newId();
     const chosen = settingsOf(request.body, { models: null, expiresAt: null, allowedIps: null, limits: {} });
     if (chosen.expiresAt !== null && chosen.expiresAt.getTime() <= Date.now()) {
       throw refused('expires_at', "'expires_at' must be in the future.");

@@ -8,7 +8,8 @@ import { insertJob, readJob } from '../../../src/store/jobs.ts';
 import type { JobRecord } from '../../../src/store/jobs.ts';
 import { transition } from '../../../src/store/transition.ts';
 import type { JobChange } from '../../../src/store/transition.ts';
-import { jobOf, newId, SPEC } from '../../support/rows.ts';
+import { jobOf, SPEC } from '../../support/rows.ts';
+import { newId } from '../../../src/new-id.ts';
 import type { EngineParts, IssuedKey, TestEngine, TestServer } from '../../support/test-server.ts';
 
 /** A prompt that holds one of these words makes the engine do it. */
