@@ -14,6 +14,7 @@ import { readConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import type { VideoSpec } from '../src/model/spec.ts';
 import { startReelgate } from '../src/reelgate.ts';
+import { readChannel } from '../src/store/channels.ts';
 import { insertJob, readJob } from '../src/store/jobs.ts';
 import { transition } from '../src/store/transition.ts';
 import type { LoadResult } from './load.ts';
@@ -121,6 +122,8 @@ async function directCreates(server: Server): Promise<number> {
   const record = await readJob(db, sample.id.replace('video_', ''));
   if (record === null || record.channelId === null) throw new Error('the sample job exists');
   const channelId = record.channelId;
+  const credentialId = (await readChannel(db, channelId))?.credentials[0]?.id;
+  if (credentialId === undefined) throw new Error('the channel has a credential');
 
   const one = async (): Promise<void> => {
     const spec: VideoSpec = record.spec;
@@ -140,7 +143,7 @@ async function directCreates(server: Server): Promise<number> {
       state: 'submitting',
       dueInMs: 60_000,
       event,
-      attempt: { kind: 'open', id, channelId },
+      attempt: { kind: 'open', id, channelId, credentialId },
     });
     const task = { id: 't', data: {} };
     await transition(db, made.id, opened ?? 0, {

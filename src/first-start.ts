@@ -5,11 +5,11 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Config } from './config.ts';
-import { credentialContext } from './engine/upstream-call.ts';
 import { createSecrets, keyHints, newKey } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
 import { findKeyByDigest, insertAccount, insertKey } from './store/accounts.ts';
 import { insertChannel } from './store/channels.ts';
+import { credentialContext, insertCredentials } from './store/credentials.ts';
 import type { Database, Queryable } from './store/database.ts';
 import { StartupError } from './store/embedded/startup-error.ts';
 import { insertSetting, readSetting } from './store/settings.ts';
@@ -129,7 +129,6 @@ async function insertSandboxChannel(db: Queryable, secrets: Secrets): Promise<vo
     provider: 'sandbox',
     mode: 'test',
     baseUrl: null,
-    credentialSealed: secrets.seal('', credentialContext(id)),
     models: null,
     modelMap: {},
     priority: 0,
@@ -138,4 +137,7 @@ async function insertSandboxChannel(db: Queryable, secrets: Secrets): Promise<vo
     requestsPerMinute: null,
     state: 'enabled',
   });
+  const credential = { id: newId(), channelId: id };
+  const sealed = secrets.seal('', credentialContext(credential));
+  await insertCredentials(db, [{ ...credential, sealed, tail: null, state: 'enabled' }]);
 }

@@ -10,10 +10,14 @@ import { DIALECTS } from './dialects/index.ts';
 import { openCollectQueue } from './engine/collect-queue.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { ENGINE_LIMITS } from './engine/engine-context.ts';
+import { createExpectations } from './engine/expectations.ts';
+import { createHealth } from './engine/health.ts';
+import { createEventFollower } from './engine/event-follower.ts';
 import type { EngineLimits } from './engine/engine-context.ts';
 import { sharedRead } from './engine/shared-read.ts';
 import { prepareInstallation } from './first-start.ts';
 import type { FirstKeys } from './first-start.ts';
+import { startAudits } from './ledger/audit-schedule.ts';
 import type { Log } from './log.ts';
 import { parseFetchAllow } from './media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
@@ -21,12 +25,14 @@ import { openInspector } from './media/inspect/inspect.ts';
 import { openDiskStorage } from './media/storage/disk-storage.ts';
 import { openStudio } from './media/studio/studio.ts';
 import { createProviders } from './providers/index.ts';
+import type { Provider } from './providers/provider.ts';
 import { createApp } from './server/app.ts';
 import { listChannels } from './store/channels.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database, DatabaseConnection } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts';
 import { StartupError } from './store/embedded/startup-error.ts';
+import { settleRestoredEvents } from './store/event-feed.ts';
 import { migrate } from './store/migrate.ts';
 
 export const VERSION = '0.1.0';
@@ -42,7 +48,14 @@ export type Reelgate = {
 };
 
 /** What tests may set and operators may not. */
-export type Overrides = { readonly limits?: Partial<EngineLimits>; readonly studioDirectory?: string };
+export type Overrides = {
+  readonly limits?: Partial<EngineLimits>;
+  readonly studioDirectory?: string;
+  /** Besides, or instead of, the providers of this build with the same names. */
+  readonly providers?: readonly Provider[];
+  /** The clock by which channels rest after failures. */
+  readonly nowMs?: () => number;
+};
 
 type Closer = () => Promise<unknown>;
 
@@ -74,6 +87,9 @@ async function start(
   const db = openDatabase({ connection, maxConnections: config.databasePoolSize, applicationName: 'reelgate' });
   closers.push(() => db.close());
   await migrate(db, MIGRATIONS);
+  await settleRestoredEvents(db);
+  const events = createEventFollower(db, log);
+  closers.push(() => events.stop());
   const installation = await prepareInstallation(config, db);
   const queue = await openCollectQueue(connection, log);
   closers.push(() => queue.stop());
@@ -89,7 +105,8 @@ async function start(
   const fetcher = createGuardedFetcher({ allow: parseFetchAllow(config.fetchAllow) });
   closers.push(() => fetcher.close());
 
-  const providers = createProviders({ studio });
+  const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
+  const providers = new Map([...createProviders({ studio }), ...own]);
   const context = {
     node: `${process.pid}-${randomBytes(4).toString('hex')}`,
     db,
@@ -100,21 +117,29 @@ async function start(
     fetcher,
     inspector,
     limits: { ...ENGINE_LIMITS, ...overrides.limits },
+    health: createHealth(overrides.nowMs ?? Date.now),
+    expectations: createExpectations(db),
+    publicUrl: config.publicUrl,
     channels: sharedRead(() => listChannels(db)),
     queueCollect: queue.send,
     wakeCollect: queue.wake,
+    wakeReaders: events.nudge,
   };
   const engine = createEngine(context, queue, config.databaseUrl === null);
   await engine.start();
   closers.push(() => engine.stop());
   studio.onFinished(() => engine.wake());
+  const audits = startAudits(db, log);
+  closers.push(async () => audits.stop());
 
   let url = '';
   const app = await createApp({
     db,
     engine,
+    events,
     storage,
     secrets: installation.secrets,
+    fetcher,
     log,
     dialects: DIALECTS,
     providers,

@@ -10,6 +10,8 @@ import { transition } from '../store/transition.ts';
 import type { AttemptChange, JobChange } from '../store/transition.ts';
 import { stepOf } from './lifecycle.ts';
 import type { LifeEvent } from './lifecycle.ts';
+import { noticeOf } from './notify/notice-of.ts';
+import { tellNotifiers } from './notify/wake-up.ts';
 
 export type Advance = {
   /** When the job is due again, in milliseconds; not needed where it ends. */
@@ -18,7 +20,7 @@ export type Advance = {
   readonly failure?: Failure;
   readonly attempt?: AttemptChange;
   readonly chargeMicros?: Micros;
-} & Pick<JobChange, 'progress' | 'facts' | 'outputs' | 'checked' | 'keepsLease'>;
+} & Pick<JobChange, 'progress' | 'facts' | 'outputs' | 'checked' | 'keepsLease' | 'waitsFor' | 'costMicros'>;
 
 /**
  * The job after the event, or null if another node or request changed it first: then nothing was written.
@@ -50,7 +52,9 @@ export async function advance(
     state: step.to,
     dueInMs: ended ? null : (dueInMs ?? 0),
     event: step.event === null ? null : { type: step.event, data: data ?? {} },
+    notice: ended ? noticeOf(job, step.to, change.failure ?? job.failure) : null,
   });
+  if (ended && version !== null) tellNotifiers();
   return version === null ? null : { ...job, ...changed(change), state: step.to, version };
 }
 

@@ -38,7 +38,7 @@ function conflict(because: string): Failure {
 
 async function cancelUpstream(context: EngineContext, job: JobRecord): Promise<boolean> {
   const attempt = job.attemptId === null ? null : await readAttempt(context.db, job.attemptId);
-  const target = attempt === null ? null : await channelOf(context, attempt.channelId);
+  const target = attempt === null ? null : await channelOf(context, attempt);
   const cancel = target?.provider.cancel?.bind(target.provider);
   const task = attempt?.task ?? null;
   if (attempt === null || target === null || cancel === undefined || task === null) return false;

@@ -1,81 +1,164 @@
-/** Asks the vendor how a running job is; only its definite word or the deadline ends the job. */
+/** Asks vendors how running jobs are; only a vendor's definite word or the deadline ends a job. */
 
 import type { CheckResult } from '../providers/provider.ts';
-import type { Attempt } from '../store/attempts.ts';
-import type { JobRecord } from '../store/jobs.ts';
+import type { DueJob, Waiting } from '../store/claims.ts';
+import { readVendorOutput, saveVendorOutput } from '../store/vendor-outputs.ts';
+import type { VendorUsage } from '../store/vendor-outputs.ts';
 import { advance } from './advance.ts';
+import { ask, retentionMs } from './ask-vendor.ts';
+import type { Heard, Target } from './ask-vendor.ts';
+import { costBasis } from './cost-basis.ts';
 import type { EngineContext } from './engine-context.ts';
 import { afterErrorMs, nextCheckMs } from './schedule.ts';
-import { ageMs, typicalMs } from './submit.ts';
-import { callProvider, channelOf } from './upstream-call.ts';
 
 /** A video that was to be copied but is not here after so long is asked for again: its address may have changed. */
-const COLLECT_PATIENCE_MS = 10 * 60_000;
+export const COLLECT_PATIENCE_MS = 15 * 60_000;
 
-/** `job` is `running`, or `collecting` and not heard of since. */
-export async function checkJob(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<void> {
-  const result = await ask(context, job, attempt);
-  if (job.state === 'collecting') return recollect(context, job, result);
-  if (result === null) {
-    await advance(context.db, job, 'progress', {
-      dueInMs: afterErrorMs(job.silentChecks + 1, null),
-      checked: 'silent',
-    });
-    return;
+/** A job in the hands of this node, and the vendor that has it. */
+export type Checked = { readonly due: DueJob; readonly target: Target };
+
+/** Lets a call go when it is its turn; null where that came too late. */
+export type Gate = <T>(call: () => Promise<Heard<T>>) => Promise<Heard<T> | null>;
+
+/** A job given back unasked is due again after this. */
+const UNASKED_MS = 500;
+
+/** One call for one job. Null: what the answer meant is written already. */
+export async function checkOne(context: EngineContext, gate: Gate, checked: Checked): Promise<Waiting | null> {
+  const { due, target } = checked;
+  const { attempt } = target;
+  const { task } = attempt;
+  if (task === null) throw new RangeError(`the attempt ${attempt.id} has no task to check`);
+  const heard = await gate(() =>
+    ask(context, target, (io) => target.provider.check(task, { ...io, checksBefore: due.job.checks })),
+  );
+  return heard === null ? unasked(checked) : conclude(context, checked, heard);
+}
+
+/** One call for several jobs of one credential; a job that the answer does not mention was not answered for. */
+export async function checkMany(
+  context: EngineContext,
+  gate: Gate,
+  together: readonly Checked[],
+): Promise<(Waiting | null)[]> {
+  const [first] = together;
+  const many = first?.target.provider.checkMany;
+  if (first === undefined || many === undefined) return [];
+  const tasks = together.flatMap(({ target }) => (target.attempt.task === null ? [] : [target.attempt.task]));
+  const heard = await gate(() => ask(context, first.target, (io) => many.ask(tasks, io)));
+  if (heard === null) return together.map(unasked);
+  const results: (Waiting | null)[] = [];
+  for (const checked of together) results.push(await conclude(context, checked, partOf(heard, checked)));
+  return results;
+}
+
+function unasked({ due: { job } }: Checked): Waiting {
+  return { id: job.id, version: job.version, dueInMs: UNASKED_MS, progress: null, heard: 'unasked' };
+}
+
+function partOf(heard: Heard<ReadonlyMap<string, CheckResult>>, checked: Checked): Heard<CheckResult> {
+  if (heard.kind === 'silence') return heard;
+  const value = heard.value.get(checked.target.attempt.task?.id ?? '');
+  return value === undefined
+    ? { kind: 'silence', restMs: null, why: 'the batch query did not mention the task' }
+    : { kind: 'answer', value };
+}
+
+async function conclude(context: EngineContext, checked: Checked, heard: Heard<CheckResult>): Promise<Waiting | null> {
+  const { due, target } = checked;
+  const { job } = due;
+  const result = heard.kind === 'answer' ? heard.value : null;
+  if (job.state === 'collecting') return sendAgain(context, checked, result);
+  if (heard.kind === 'silence') {
+    // Told to wait is not unanswered: then the wait is what was said, without doubling.
+    const dueInMs = afterErrorMs(heard.restMs === null ? job.silentChecks + 1 : 1, heard.restMs);
+    return {
+      id: job.id,
+      version: job.version,
+      dueInMs,
+      progress: null,
+      heard: heard.restMs === null ? 'silent' : 'unasked',
+    };
   }
-  switch (result.kind) {
+  const answer = heard.value;
+  switch (answer.kind) {
     case 'waiting': {
-      const progress = result.progress === null ? {} : { progress: percent(result.progress) };
-      const dueInMs = nextCheckMs({ hintMs: result.checkAfterMs, ageMs: ageMs(job), typicalMs: typicalMs(job) });
-      await advance(context.db, job, 'progress', { dueInMs, checked: 'answered', ...progress });
-      return;
+      const expected = context.expectations.of(target.provider.name, job.spec);
+      const dueInMs = nextCheckMs({ hintMs: answer.checkAfterMs, ageMs: due.attemptAgeMs, expected });
+      const progress = answer.progress === null ? null : percent(answer.progress);
+      return { id: job.id, version: job.version, dueInMs, progress, heard: 'answered' };
     }
     case 'done':
-      await context.db.transaction(async (tx) => {
-        const collecting = await advance(tx, job, 'finish', {
-          dueInMs: COLLECT_PATIENCE_MS,
-          checked: 'answered',
-          progress: 99,
-        });
-        if (collecting !== null)
-          await context.queueCollect(tx, { jobId: job.id, video: result.video, usage: usageText(result) });
-      });
-      context.wakeCollect();
-      return;
+      await finish(context, checked, answer);
+      return null;
     case 'failed':
       await advance(context.db, job, 'fail', {
-        failure: result.failure,
+        failure: answer.failure,
         checked: 'answered',
-        data: { kind: result.failure.kind },
+        data: { kind: answer.failure.kind },
       });
+      return null;
   }
 }
 
-/** Only a copy that succeeds or the deadline ends a job whose video was once ready. */
-async function recollect(context: EngineContext, job: JobRecord, result: CheckResult | null): Promise<void> {
+async function finish(
+  context: EngineContext,
+  { due, target }: Checked,
+  result: Extract<CheckResult, { kind: 'done' }>,
+): Promise<void> {
+  const { job } = due;
+  context.expectations.learn(target.provider.name, job.spec, due.attemptAgeMs);
+  const costMicros = costBasis(job, target.provider.name, result.usage);
   await context.db.transaction(async (tx) => {
-    const waiting = await advance(tx, job, 'postpone', { dueInMs: COLLECT_PATIENCE_MS });
-    if (waiting !== null && result?.kind === 'done') {
-      await context.queueCollect(tx, { jobId: job.id, video: result.video, usage: usageText(result) });
-    }
+    const collecting = await advance(tx, job, 'finish', {
+      dueInMs: COLLECT_PATIENCE_MS,
+      checked: 'answered',
+      progress: 99,
+      ...(costMicros === null ? {} : { costMicros }),
+    });
+    if (collecting === null) return;
+    await saveVendorOutput(tx, job.id, result.video, usageOf(result));
+    await context.queueCollect(tx, { jobId: job.id, channelId: target.channel.id });
   });
   context.wakeCollect();
 }
 
-/** Null where the vendor could not be asked: that says nothing about the job. */
-async function ask(context: EngineContext, job: JobRecord, attempt: Attempt): Promise<CheckResult | null> {
-  const target = await channelOf(context, attempt.channelId);
-  const { task } = attempt;
-  if (target === null || task === null) return null;
-  const { channel, provider } = target;
-  try {
-    return await callProvider(context, { ...target, attemptToken: attempt.id }, context.limits.checkMs, (io) =>
-      provider.check(task, { ...io, checksBefore: job.checks }),
-    );
-  } catch (error) {
-    context.log.warn({ job: job.id, channel: channel.name, error: String(error) }, 'a check got no answer');
-    return null;
-  }
+/**
+ * The copy of a finished video failed, or was not heard of since: it is made again, from the address that the vendor gives
+ * now or else from the one known. Only a copy that succeeds or the deadline ends such a job.
+ */
+async function sendAgain(context: EngineContext, { due, target }: Checked, result: CheckResult | null): Promise<null> {
+  const { job } = due;
+  await context.db.transaction(async (tx) => {
+    const waiting = await advance(tx, job, 'postpone', { dueInMs: COLLECT_PATIENCE_MS });
+    if (waiting === null) return;
+    if (result?.kind === 'done') await saveVendorOutput(tx, job.id, result.video, usageOf(result));
+    if (result?.kind === 'done' || (await readVendorOutput(tx, job.id)) !== null)
+      await context.queueCollect(tx, { jobId: job.id, channelId: target.channel.id });
+  });
+  context.wakeCollect();
+  return null;
+}
+
+/**
+ * Ends a job past its deadline. Its task is still looked at for as long as the vendor remembers it, so that a success that
+ * comes too late is known; a submit without an answer may have left a task that nobody asked for any more.
+ */
+export async function expireJob(context: EngineContext, due: DueJob, target: Target | null): Promise<void> {
+  const { job, attempt } = due;
+  const orphan = attempt !== null && attempt.task === null;
+  const watched =
+    attempt === null || target === null
+      ? {}
+      : { attempt: { kind: 'watch', id: attempt.id, retentionMs: retentionMs(target.provider), orphan } as const };
+  await advance(context.db, job, 'expire', {
+    ...watched,
+    failure: {
+      kind: 'expired',
+      message: 'The provider did not finish the video in time. Nothing was charged; please try again.',
+    },
+    data: orphan ? { suspected_orphan: true } : {},
+  });
 }
 
 /** Never 100 before the file is ours. */
@@ -83,6 +166,6 @@ function percent(progress: number): number {
   return Math.round(Math.min(0.98, Math.max(0, progress)) * 100);
 }
 
-function usageText(result: Extract<CheckResult, { kind: 'done' }>): { seconds: number | null; tokens: string | null } {
+function usageOf(result: Extract<CheckResult, { kind: 'done' }>): VendorUsage {
   return { seconds: result.usage.seconds, tokens: result.usage.tokens?.toString() ?? null };
 }

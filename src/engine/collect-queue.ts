@@ -3,14 +3,10 @@
 import { PgBoss } from 'pg-boss';
 
 import type { Log } from '../log.ts';
-import type { OutputSource } from '../providers/provider.ts';
 import type { DatabaseConnection, Queryable } from '../store/database.ts';
 
-export type CollectTask = {
-  readonly jobId: string;
-  readonly video: OutputSource;
-  readonly usage: { readonly seconds: number | null; readonly tokens: string | null };
-};
+/** Where the video lies is in the job's vendor output, as the vendor said last. */
+export type CollectTask = { readonly jobId: string; readonly channelId: string };
 
 const QUEUE = 'collect';
 const SCHEMA = 'pgboss';
@@ -24,7 +20,9 @@ const EXPIRE_SECONDS = 15 * 60;
 const RETRY_LIMIT = 12;
 const RETRY_DELAY_SECONDS = 2;
 const RETRY_DELAY_MAX_SECONDS = 600;
-const CONCURRENT_COPIES = 4;
+const CONCURRENT_COPIES = 12;
+/** So that a vendor whose files come slowly leaves room for the others'. */
+const COPIES_PER_CHANNEL = 4;
 const STOP_TIMEOUT_MS = 3_000;
 
 export type CollectQueue = {
@@ -63,6 +61,7 @@ export async function openCollectQueue(connection: DatabaseConnection, log: Log)
   return {
     send: async (tx, task) => {
       await boss.send(QUEUE, task, {
+        group: { id: task.channelId },
         db: { executeSql: async (text, values) => ({ rows: await tx.query(text, values ?? []) }) },
       });
     },
@@ -74,6 +73,7 @@ export async function openCollectQueue(connection: DatabaseConnection, log: Log)
         pollingIntervalSeconds: POLLING_SECONDS,
         batchSize: 1,
         localConcurrency: CONCURRENT_COPIES,
+        localGroupConcurrency: COPIES_PER_CHANNEL,
         heartbeatRefreshSeconds: HEARTBEAT_REFRESH_SECONDS,
       };
       worker = await boss.work<CollectTask>(QUEUE, options, async (jobs) => {

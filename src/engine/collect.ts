@@ -3,37 +3,86 @@
 import type { VideoFacts } from '../model/job.ts';
 import type { Micros } from '../model/money.ts';
 import { charge } from '../model/price.ts';
-import type { OutputSource } from '../providers/provider.ts';
 import { findStills, insertAsset } from '../store/assets.ts';
 import type { Asset } from '../store/assets.ts';
 import { readJob } from '../store/jobs.ts';
 import type { JobOutputs, JobRecord } from '../store/jobs.ts';
+import { isDatabaseUnavailable } from '../store/database.ts';
+import { noteFailedCopy, readVendorOutput } from '../store/vendor-outputs.ts';
+import type { VendorSource } from '../store/vendor-outputs.ts';
 import { advance } from './advance.ts';
 import type { CollectTask } from './collect-queue.ts';
 import type { EngineContext } from './engine-context.ts';
+import { recollectMs } from './schedule.ts';
+import { copyVideo, ownHostOf } from './vendor-video.ts';
 import { newId } from '../new-id.ts';
 
-export const MAX_VIDEO_BYTES = 4 * 1024 * 1024 * 1024;
-const COPY_DEADLINE_MS = 10 * 60_000;
+/** Writes tried when the job changes meanwhile: someone looked at it, and the copy is as good as before. */
+const MAX_WRITES = 5;
+const MAX_FAULT_CHARS = 300;
 const THUMBNAIL_MIME = 'image/webp';
 const SPRITESHEET_MIME = 'image/jpeg';
 const VIDEO_MIME = 'video/mp4';
 
 type Copied = { readonly sha256: string; readonly bytes: number; readonly facts: VideoFacts };
 
-/** Throws where another try may help; the queue calls again. Doing it twice is harmless. */
+/** Doing it twice is harmless. A copy that fails is noted on the job, whose next look at the vendor asks for it again. */
 export async function collectJob(context: EngineContext, task: CollectTask): Promise<void> {
   const job = await readJob(context.db, task.jobId);
   if (job === null || job.state !== 'collecting') return;
-  const copied = await copy(context, task.video);
+  const output = await readVendorOutput(context.db, job.id);
+  if (output === null) throw new Error(`the job ${job.id} is to be collected, but nothing says from where`);
+  const copied = await copy(context, job, output.source).catch((error: unknown) => faultOf(error));
+  if (typeof copied === 'string') return noteFailure(context, job, copied);
   const outputs = await storeOutputs(context, job, copied);
-  const done = await advance(context.db, job, 'collect', {
-    facts: copied.facts,
-    outputs,
-    progress: 100,
-    chargeMicros: chargeFor(job, copied.facts),
-  });
-  if (done === null) throw new Error('the job changed while its video was copied');
+  await conclude(context, job, copied.facts, outputs);
+}
+
+async function conclude(
+  context: EngineContext,
+  copiedFor: JobRecord,
+  facts: VideoFacts,
+  outputs: JobOutputs,
+): Promise<void> {
+  let job: JobRecord | null = copiedFor;
+  for (let writes = 0; writes < MAX_WRITES && job?.state === 'collecting'; writes += 1) {
+    const change = { facts, outputs, progress: 100, chargeMicros: chargeFor(job, facts) };
+    if ((await advance(context.db, job, 'collect', change)) !== null) return;
+    job = await readJob(context.db, job.id);
+  }
+  if (job?.state === 'collecting') throw new Error('the job kept changing while its video was copied');
+}
+
+/** A database that is away says nothing of the video: the queue tries again. */
+function faultOf(error: unknown): string {
+  if (isDatabaseUnavailable(error)) throw error;
+  return (error instanceof Error ? error.message : String(error)).slice(0, MAX_FAULT_CHARS);
+}
+
+async function noteFailure(context: EngineContext, copiedFor: JobRecord, fault: string): Promise<void> {
+  context.log.warn({ job: copiedFor.id, error: fault }, 'a finished video could not be copied');
+  let job: JobRecord | null = copiedFor;
+  for (let writes = 0; writes < MAX_WRITES && job?.state === 'collecting'; writes += 1) {
+    const current: JobRecord = job;
+    const noted = await context.db
+      .transaction(async (tx) => {
+        const failures = await noteFailedCopy(tx, current.id, fault);
+        const change = { dueInMs: recollectMs(failures), data: { fault, failures } };
+        const stumbled = await advance(tx, current, 'stumble', change);
+        if (stumbled === null) throw new ChangedMeanwhile();
+        return true;
+      })
+      .catch(unlessChanged);
+    if (noted) return;
+    job = await readJob(context.db, current.id);
+  }
+}
+
+class ChangedMeanwhile extends Error {}
+
+function unlessChanged(error: unknown): false {
+  if (error instanceof ChangedMeanwhile) return false;
+  throw error;
 }
 
 function chargeFor(job: JobRecord, facts: VideoFacts): Micros {
@@ -41,28 +90,15 @@ function chargeFor(job: JobRecord, facts: VideoFacts): Micros {
   return job.mode === 'test' ? 0n : charge(job.spec, job.price, job.quoteMicros, facts.durationMs);
 }
 
-async function copy(context: EngineContext, source: OutputSource): Promise<Copied> {
-  const blob = source.from === 'file' ? await context.storage.adopt(source.path) : await download(context, source.url);
+async function copy(context: EngineContext, job: JobRecord, source: VendorSource): Promise<Copied> {
+  const blob =
+    source.from === 'file'
+      ? await context.storage.adopt(source.path)
+      : await copyVideo(context, source.url, await ownHostOf(context, job));
   const path = await context.storage.localPath(blob.sha256);
   const facts = path === null ? null : await context.inspector.probe(path);
   if (facts === null) throw new Error('what the vendor delivered is not a readable video');
   return { ...blob, facts };
-}
-
-async function download(context: EngineContext, url: string): Promise<{ sha256: string; bytes: number }> {
-  const writer = await context.storage.writer({ maxBytes: MAX_VIDEO_BYTES });
-  try {
-    const outcome = await context.fetcher.fetch(url, {
-      maxBytes: MAX_VIDEO_BYTES,
-      deadlineMs: COPY_DEADLINE_MS,
-      sink: (chunk) => writer.write(chunk),
-    });
-    if (!outcome.ok) throw new Error(`the video could not be copied: ${outcome.message}`);
-    return await writer.commit();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }
 
 async function storeOutputs(context: EngineContext, job: JobRecord, copied: Copied): Promise<JobOutputs> {

@@ -4,20 +4,22 @@ import { findModel, nearestModels } from '../catalogue/index.ts';
 import type { ModelMatch } from '../model/catalogue.ts';
 import { complete } from '../model/complete.ts';
 import type { Failure } from '../model/failure.ts';
-import { formatUsd } from '../model/money.ts';
 import { quote } from '../model/price.ts';
+import type { ReadRequest } from '../model/request.ts';
 import { resolve } from '../model/resolve.ts';
 import type { PlannedSpec, VideoSpec } from '../model/spec.ts';
-import { note, violation, violationMessage } from '../model/violation.ts';
+import { violation, violationMessage } from '../model/violation.ts';
 import type { Note, Violation } from '../model/violation.ts';
-import { readAccount } from '../store/accounts.ts';
 import type { Channel } from '../store/channels.ts';
 import { insertJob, readJob } from '../store/jobs.ts';
 import type { JobRecord, NewJob } from '../store/jobs.ts';
+import { isServed, questionOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { CreateOrder, CreateOutcome } from './engine.ts';
+import { holdRefusal } from './hold-refusal.ts';
 import { takeIn } from './intake.ts';
-import { chooseChannel } from './route.ts';
+import { receiverFault } from './notify/judge-receiver.ts';
+import { replayOf, replayOrThrow } from './replay.ts';
 import { NO_CHANNEL, submitJob } from './submit.ts';
 import { newId } from '../new-id.ts';
 
@@ -36,10 +38,14 @@ export async function createJob(
   order: CreateOrder,
   track: (work: Promise<unknown>) => void,
 ): Promise<CreateOutcome> {
+  const earlier = await replayOf(context, order);
+  if (earlier !== null) return earlier;
   const prepared = await prepare(context, order);
   if (!prepared.ok) return prepared;
-  const job = await writeJob(context, order, prepared);
-  if ('failure' in job) return { ok: false, failure: job.failure };
+  const job = await writeJob(context, order, prepared).catch((error: unknown) => replayOrThrow(context, order, error));
+  if ('ok' in job) return job;
+  // The money may be gone because a create with the same key took it a moment ago.
+  if ('failure' in job) return (await replayOf(context, order)) ?? { ok: false, failure: job.failure };
   const submitted = submitJob(context, job.record, prepared.channels);
   track(submitted);
   const settled = await within(submitted, context.limits.answerMs);
@@ -48,15 +54,22 @@ export async function createJob(
   return { ok: true, job: now };
 }
 
-async function prepare(context: EngineContext, order: CreateOrder): Promise<Prepared | Refused> {
-  const { request, params } = order.read;
+type Planned = {
+  readonly ok: true;
+  readonly match: ModelMatch;
+  readonly spec: PlannedSpec;
+  readonly notes: readonly Note[];
+};
+
+/** What a request asks for, before anything of the world is looked at; `permitted`: the models of the key, null for all. */
+export function planRequest(read: ReadRequest, permitted: readonly string[] | null): Planned | Refused {
+  const { request, params } = read;
   const match = findModel(request.model);
   if (match === null) {
     const nearest = nearestModels(request.model);
     const allowed = nearest.length === 0 ? null : { values: nearest };
     return invalid([violation('unknown_model', params.model ?? 'model', request.model, allowed)]);
   }
-  const permitted = order.key.models;
   if (
     permitted !== null &&
     !permitted.some((name) => [match.row.id, request.model].some((id) => id.toLowerCase() === name.toLowerCase()))
@@ -69,16 +82,26 @@ async function prepare(context: EngineContext, order: CreateOrder): Promise<Prep
       },
     };
   }
-  const resolved = resolve(order.read, match);
-  if (!resolved.ok) return invalid(resolved.violations);
+  const resolved = resolve(read, match);
+  return resolved.ok ? { ok: true, match, spec: resolved.spec, notes: resolved.notes } : invalid(resolved.violations);
+}
+
+async function prepare(context: EngineContext, order: CreateOrder): Promise<Prepared | Refused> {
+  const plan = planRequest(order.read, order.key.models);
+  if (!plan.ok) return plan;
+  const { match } = plan;
   const channels = await context.channels();
-  const missing = servedOrFailure(context, order, match, resolved.spec, channels);
+  const missing = servedOrFailure(context, order, match, plan.spec, channels);
   if (missing !== null) return { ok: false, failure: missing };
-  const intake = await takeIn(context, order.key.accountId, resolved.spec.inputs);
-  if (!intake.ok) return invalid(intake.violations);
-  const completion = complete(resolved.spec, match.row, intake.inputs);
+  const [intake, fault] = await Promise.all([
+    takeIn(context, order.key.accountId, plan.spec.inputs),
+    callbackFault(context, order),
+  ]);
+  if (!intake.ok || fault !== null)
+    return invalid([...(intake.ok ? [] : intake.violations), ...(fault === null ? [] : [fault])]);
+  const completion = complete(plan.spec, match.row, intake.inputs);
   if (!completion.ok) return invalid(completion.violations);
-  return { ok: true, spec: completion.spec, notes: [...resolved.notes, ...callbackNotes(order)], match, channels };
+  return { ok: true, spec: completion.spec, notes: plan.notes, match, channels };
 }
 
 /** Before any file is fetched or money held: is there a channel that could ever take this job? */
@@ -89,17 +112,7 @@ function servedOrFailure(
   spec: PlannedSpec,
   channels: readonly Channel[],
 ): Failure | null {
-  const question = {
-    spec,
-    mode: order.key.mode,
-    row: match.row,
-    channels,
-    providers: context.providers,
-    inFlight: new Map(),
-    tried: new Set<string>(),
-    chance: 0,
-  };
-  if (chooseChannel(question).kind === 'none') return NO_CHANNEL;
+  if (!isServed(questionOf(context, { spec, mode: order.key.mode, row: match.row }, channels))) return NO_CHANNEL;
   if (order.key.mode === 'live' && match.row.prices.length === 0) {
     return {
       kind: 'no_channel',
@@ -109,11 +122,10 @@ function servedOrFailure(
   return null;
 }
 
-function callbackNotes(order: CreateOrder): Note[] {
+async function callbackFault(context: EngineContext, order: CreateOrder): Promise<Violation | null> {
   const { params, request } = order.read;
-  if (request.callbackUrl === null) return [];
-  const en = 'this server sends no callbacks yet; read the job instead';
-  return [note('not_used', params.callbackUrl ?? 'callback_url', en, '该服务器暂不发送回调,请查询任务状态')];
+  if (request.callbackUrl === null) return null;
+  return receiverFault(context.fetcher, params.callbackUrl ?? 'callback_url', request.callbackUrl);
 }
 
 async function writeJob(
@@ -142,18 +154,11 @@ async function writeJob(
     leaseOwner: context.node,
     leaseMs: context.limits.leaseMs,
     deadlineMs: match.row.deadlineHours * 3_600_000,
+    fingerprint: order.identity?.fingerprint ?? null,
+    idempotencyKey: order.identity?.idempotencyKey ?? null,
   };
   const record = await insertJob(context.db, job);
-  return record === null ? { failure: await tooPoor(context, job) } : { record };
-}
-
-async function tooPoor(context: EngineContext, job: NewJob): Promise<Failure> {
-  const account = await readAccount(context.db, job.accountId);
-  const has = account === null ? 0n : account.availableMicros;
-  return {
-    kind: 'insufficient_funds',
-    message: `The balance is too low: this video needs ${formatUsd(job.holdMicros)} USD and ${formatUsd(has)} USD are available. Add credit and try again.`,
-  };
+  return record === null ? { failure: await holdRefusal(context, job) } : { record };
 }
 
 function invalid(violations: readonly Violation[]): Refused {

@@ -9,6 +9,8 @@ import type { Secrets } from '../secrets.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import type { Channel } from '../store/channels.ts';
 import type { CollectTask } from './collect-queue.ts';
+import type { Expectations } from './expectations.ts';
+import type { Health } from './health.ts';
 
 /** All times in milliseconds. */
 export type EngineLimits = {
@@ -16,6 +18,9 @@ export type EngineLimits = {
   readonly answerMs: number;
   /** Total time of one submit call. */
   readonly submitMs: number;
+  /** All attempts of a job together, until it waits or fails; and how much of that must be left for another one. */
+  readonly roundMs: number;
+  readonly attemptMs: number;
   /** Total time of one check, find or cancel call. */
   readonly checkMs: number;
   /** Longest time between two looks at the table of due jobs. */
@@ -23,19 +28,26 @@ export type EngineLimits = {
   readonly leaseMs: number;
   readonly claimBatch: number;
   readonly maxAttempts: number;
-  /** Calls under way at once for due jobs. */
+  /** Submits of queued jobs under way at once. */
   readonly concurrency: number;
+  /** Jobs that a vendor has, in this node's hands at once; and calls about them under way at one channel. */
+  readonly checks: number;
+  readonly channelCalls: number;
 };
 
 export const ENGINE_LIMITS: EngineLimits = {
   answerMs: 10_000,
   submitMs: 30_000,
+  roundMs: 30_000,
+  attemptMs: 5_000,
   checkMs: 20_000,
   pollMs: 250,
   leaseMs: 60_000,
   claimBatch: 100,
   maxAttempts: 4,
   concurrency: 32,
+  checks: 512,
+  channelCalls: 16,
 };
 
 export type EngineContext = {
@@ -49,10 +61,18 @@ export type EngineContext = {
   readonly fetcher: GuardedFetcher;
   readonly inspector: Inspector;
   readonly limits: EngineLimits;
+  /** How this node's calls to channels and with credentials went lately. */
+  readonly health: Health;
+  /** How long each model's jobs take. */
+  readonly expectations: Expectations;
+  /** Where vendors reach this server; null where no public address is known. */
+  readonly publicUrl: string | null;
   /** All channels that are not deleted, as they are now. */
   readonly channels: () => Promise<readonly Channel[]>;
   /** Queues the copying of a finished video within the transaction that says it is finished. */
   readonly queueCollect: (tx: Queryable, task: CollectTask) => Promise<void>;
   /** Tells the collecting worker that there is work. */
   readonly wakeCollect: () => void;
+  /** Tells those who wait on this node that it may have changed a job. */
+  readonly wakeReaders?: () => void;
 };

@@ -20,6 +20,8 @@ export type LifeEvent =
   /** The vendor says it will not become one. */
   | 'fail'
   | 'collect'
+  /** The finished video could not be copied this time. */
+  | 'stumble'
   | 'cancel'
   | 'expire';
 
@@ -57,6 +59,7 @@ export const LIFECYCLE: Readonly<Record<JobState, Readonly<Partial<Record<LifeEv
   },
   collecting: {
     postpone: step('collecting', null),
+    stumble: step('collecting', 'copy_failed'),
     collect: step('succeeded', 'succeeded', 'capture'),
     expire: step('expired', 'expired', 'release'),
   },

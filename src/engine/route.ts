@@ -1,12 +1,16 @@
-/** Chooses the channel for a job, and says why each other one was not chosen. Pure. */
+/** Chooses the channel and credential for a job, and says of every channel why it was or was not chosen. Pure. */
 
 import type { ModelRow } from '../model/catalogue.ts';
 import type { KeyMode } from '../model/job.ts';
-import { isObject, property } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { ChannelVerdict } from '../store/attempts.ts';
 import type { Channel } from '../store/channels.ts';
+import type { Credential } from '../store/credentials.ts';
+import type { Load } from '../store/places.ts';
+import type { Cause, Standing, Subject } from './health.ts';
+import { upstreamWords } from './upstream-words.ts';
 
 export type RouteQuestion = {
   readonly spec: Pick<VideoSpec, 'model' | 'mode'>;
@@ -14,11 +18,17 @@ export type RouteQuestion = {
   readonly row: ModelRow;
   readonly channels: readonly Channel[];
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly inFlight: ReadonlyMap<string, number>;
-  /** Channels that already refused this job. */
+  readonly standing: (subject: Subject, id: string) => Standing;
+  /** Of channels with limits; the others have room. */
+  readonly loads: ReadonlyMap<string, Load>;
+  /** Whether jobs that wait for a channel go first: not where this job was called from among them. */
+  readonly yields: boolean;
+  /** Credentials and channels that already refused this job, and channels found without room for it. */
   readonly tried: ReadonlySet<string>;
-  /** From 0 up to 1: decides among equals by weight. */
+  readonly full: ReadonlySet<string>;
+  /** From 0 up to 1: decides among equals by weight, and among a channel's credentials. */
   readonly chance: number;
+  readonly credentialChance: number;
 };
 
 export type Verdict =
@@ -27,64 +37,166 @@ export type Verdict =
   | 'not_enabled'
   | 'model_not_listed'
   | 'not_served'
+  | 'no_credential'
   | 'already_refused'
+  | 'unhealthy'
   | 'busy';
 
+export type Choice = {
+  readonly kind: 'channel';
+  readonly channel: Channel;
+  readonly credential: Credential;
+  readonly provider: Provider;
+  readonly upstream: JsonObject;
+  readonly explanation: readonly ChannelVerdict[];
+};
+
 export type Route =
-  | { readonly kind: 'channel'; readonly channel: Channel; readonly provider: Provider; readonly upstream: JsonObject }
-  | { readonly kind: 'busy' }
-  | { readonly kind: 'none' };
+  | Choice
+  /** To be tried again when one of the channels has room. */
+  | { readonly kind: 'busy'; readonly channelIds: readonly string[]; readonly explanation: readonly ChannelVerdict[] }
+  /** Every channel that serves this rests after failures; the first until then. */
+  | {
+      readonly kind: 'unhealthy';
+      readonly causes: ReadonlySet<Cause | null>;
+      readonly untilMs: number;
+      readonly explanation: readonly ChannelVerdict[];
+    }
+  | { readonly kind: 'none'; readonly explanation: readonly ChannelVerdict[] };
+
+type Judged = { readonly channel: Channel; readonly verdict: Verdict; readonly because: string };
 
 export function chooseChannel(question: RouteQuestion): Route {
-  const judged = question.channels.map((channel) => ({ channel, verdict: judge(question, channel) }));
-  const able = judged.filter(({ verdict }) => verdict === 'can').map(({ channel }) => channel);
-  if (able.length === 0) return { kind: judged.some(({ verdict }) => verdict === 'busy') ? 'busy' : 'none' };
-  const best = Math.max(...able.map((channel) => channel.priority));
-  const channel = pickByWeight(
-    able.filter((candidate) => candidate.priority === best),
-    question.chance,
+  const judged = question.channels.map((channel) => ({ channel, ...judge(question, channel) }));
+  const best = bestOf(judged.filter(({ verdict }) => verdict === 'can').map(({ channel }) => channel));
+  const chosen = best.length === 0 ? null : pickByWeight(best, (channel) => share(question, channel), question.chance);
+  const explanation = judged.map((one) => explain(one, chosen, best));
+  if (chosen !== null) return { kind: 'channel', ...callable(question, chosen), explanation };
+  const busy = judged.filter(({ verdict }) => verdict === 'busy');
+  if (busy.length > 0) return { kind: 'busy', channelIds: busy.map(({ channel }) => channel.id), explanation };
+  const resting = judged.filter(({ verdict }) => verdict === 'unhealthy').map(({ channel }) => channel);
+  return resting.length > 0 ? { ...restOf(question, resting), explanation } : { kind: 'none', explanation };
+}
+
+/** `because` completes "it was not chosen because …", for operators. */
+export function judge(question: RouteQuestion, channel: Channel): { verdict: Verdict; because: string } {
+  const { row } = question;
+  if (channel.mode !== question.mode) return not('wrong_mode', `it takes ${channel.mode} jobs only`);
+  if (channel.state !== 'enabled') return not('not_enabled', `it is ${channel.state}`);
+  const names = [row.id, ...row.aliases].map((name) => name.toLowerCase());
+  if (channel.models !== null && !channel.models.some((model) => names.includes(model.toLowerCase())))
+    return not('model_not_listed', `${row.id} is not among its models`);
+  if (upstreamOf(question, channel) === null)
+    return not('not_served', `its provider ${channel.provider} does not serve ${row.id} in mode ${question.spec.mode}`);
+  const enabled = channel.credentials.filter((credential) => credential.state === 'enabled');
+  if (enabled.length === 0) return not('no_credential', 'it has no enabled credential');
+  const left = enabled.filter((credential) => !question.tried.has(credential.id));
+  if (left.length === 0 || question.tried.has(channel.id)) return not('already_refused', 'it refused this job before');
+  return judgeHealth(question, channel, left) ?? judgeRoom(question, channel) ?? not('can', 'it can');
+}
+
+function not(verdict: Verdict, because: string): { verdict: Verdict; because: string } {
+  return { verdict, because };
+}
+
+function judgeHealth(
+  question: RouteQuestion,
+  channel: Channel,
+  credentials: readonly Credential[],
+): { verdict: Verdict; because: string } | null {
+  const own = question.standing('channel', channel.id);
+  if (!own.callable) return not('unhealthy', `it rests after failures (${own.cause ?? 'unknown'})`);
+  const standings = credentials.map((credential) => question.standing('credential', credential.id));
+  if (standings.some((standing) => standing.callable)) return null;
+  const causes = [...new Set(standings.map((standing) => standing.cause ?? 'unknown'))].join(', ');
+  return not('unhealthy', `each of its credentials that could be tried rests after failures (${causes})`);
+}
+
+function judgeRoom(question: RouteQuestion, channel: Channel): { verdict: Verdict; because: string } | null {
+  if (question.full.has(channel.id))
+    return not('busy', 'its last place or its requests of this minute were just taken');
+  const load = question.loads.get(channel.id) ?? { inFlight: 0, awaited: false };
+  if (channel.maxConcurrency !== null && load.inFlight >= channel.maxConcurrency)
+    return not('busy', `${load.inFlight} of its ${channel.maxConcurrency} places are taken`);
+  if (question.yields && load.awaited) return not('busy', 'other jobs were waiting for it before');
+  return null;
+}
+
+function upstreamOf({ providers, row, spec }: RouteQuestion, channel: Channel): JsonObject | null {
+  const provider = providers.get(channel.provider);
+  return provider === undefined ? null : upstreamWords(provider, channel, row, spec.mode);
+}
+
+function bestOf(channels: readonly Channel[]): readonly Channel[] {
+  const priority = Math.max(...channels.map((channel) => channel.priority));
+  return channels.filter((channel) => channel.priority === priority);
+}
+
+/** A channel half of whose calls fail gets half of its share, and always enough to show that it recovered. */
+const LEAST_SHARE = 0.1;
+
+function share(question: RouteQuestion, channel: Channel): number {
+  return channel.weight * Math.max(LEAST_SHARE, question.standing('channel', channel.id).goodShare);
+}
+
+function explain(
+  { channel, verdict, because }: Judged,
+  chosen: Channel | null,
+  best: readonly Channel[],
+): ChannelVerdict {
+  const base = { channelId: channel.id, channel: channel.name };
+  if (verdict !== 'can' || chosen === null) return { ...base, verdict, because };
+  if (channel === chosen) {
+    const among = best.length === 1 ? 'alone in' : `drawn by weight and health from the ${best.length} in`;
+    return { ...base, verdict: 'chosen', because: `${among} the highest priority that can (${channel.priority})` };
+  }
+  return best.includes(channel)
+    ? { ...base, verdict: 'not_drawn', because: `${chosen.name}, of the same priority, was drawn by weight and health` }
+    : { ...base, verdict: 'lower_priority', because: `its priority ${channel.priority} is below ${chosen.priority}` };
+}
+
+function callable(question: RouteQuestion, channel: Channel): Omit<Choice, 'kind' | 'explanation'> {
+  const credentials = channel.credentials.filter(
+    ({ id, state }) => state === 'enabled' && !question.tried.has(id) && question.standing('credential', id).callable,
+  );
+  const credential = pickByWeight(
+    credentials,
+    ({ id }) => Math.max(LEAST_SHARE, question.standing('credential', id).goodShare),
+    question.credentialChance,
   );
   const provider = question.providers.get(channel.provider);
   const upstream = upstreamOf(question, channel);
   if (provider === undefined || upstream === null)
     throw new RangeError(`channel ${channel.id} was chosen but does not serve`);
-  return { kind: 'channel', channel, provider, upstream };
+  return { channel, credential, provider, upstream };
 }
 
-export function judge(question: RouteQuestion, channel: Channel): Verdict {
-  const { row } = question;
-  if (channel.mode !== question.mode) return 'wrong_mode';
-  if (channel.state !== 'enabled') return 'not_enabled';
-  const names = [row.id, ...row.aliases].map((name) => name.toLowerCase());
-  if (channel.models !== null && !channel.models.some((model) => names.includes(model.toLowerCase())))
-    return 'model_not_listed';
-  if (upstreamOf(question, channel) === null) return 'not_served';
-  if (question.tried.has(channel.id)) return 'already_refused';
-  const inFlight = question.inFlight.get(channel.id) ?? 0;
-  return channel.maxConcurrency !== null && inFlight >= channel.maxConcurrency ? 'busy' : 'can';
+function restOf(
+  question: RouteQuestion,
+  channels: readonly Channel[],
+): Omit<Extract<Route, { kind: 'unhealthy' }>, 'explanation'> {
+  const standings = channels.flatMap((channel) => {
+    const own = question.standing('channel', channel.id);
+    if (!own.callable) return [own];
+    return channel.credentials
+      .filter(({ id, state }) => state === 'enabled' && !question.tried.has(id))
+      .map(({ id }) => question.standing('credential', id));
+  });
+  return {
+    kind: 'unhealthy',
+    causes: new Set(standings.map(({ cause }) => cause)),
+    untilMs: Math.min(...standings.flatMap(({ untilMs }) => (untilMs === null ? [] : [untilMs]))),
+  };
 }
 
-/** The words by which the channel's provider knows the model in this mode; null if it does not serve it. */
-function upstreamOf(question: RouteQuestion, channel: Channel): JsonObject | null {
-  const provider = question.providers.get(channel.provider);
-  if (provider === undefined) return null;
-  const serving = question.row.servings.find(
-    (candidate) => candidate.provider === channel.provider && (candidate.modes?.includes(question.spec.mode) ?? true),
-  );
-  if (serving === undefined && !provider.servesEveryModel) return null;
-  const own = property(channel.modelMap, question.row.id);
-  const renamed = typeof own === 'string' ? { name: own } : isObject(own) ? own : {};
-  return { ...serving?.upstream, ...renamed };
-}
-
-function pickByWeight(channels: readonly Channel[], chance: number): Channel {
-  const total = channels.reduce((sum, channel) => sum + channel.weight, 0);
+function pickByWeight<T>(items: readonly T[], weightOf: (item: T) => number, chance: number): T {
+  const total = items.reduce((sum, item) => sum + weightOf(item), 0);
   let left = chance * total;
-  for (const channel of channels) {
-    left -= channel.weight;
-    if (left < 0) return channel;
+  for (const item of items) {
+    left -= weightOf(item);
+    if (left < 0) return item;
   }
-  const last = channels.at(-1);
-  if (last === undefined) throw new RangeError('no channel to pick from');
+  const last = items.at(-1);
+  if (last === undefined) throw new RangeError('nothing to pick from');
   return last;
 }

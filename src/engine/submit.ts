@@ -1,19 +1,21 @@
 /** Gives a queued job to a vendor: an attempt on record before the call leaves, and never a second one blindly. */
 
-import { findModel } from '../catalogue/index.ts';
 import { FAILURES } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
-import { UpstreamSilence } from '../providers/provider.ts';
+import { UpstreamBusy, UpstreamSilence } from '../providers/provider.ts';
 import type { SubmitResult } from '../providers/provider.ts';
-import { countInFlight } from '../store/channels.ts';
 import type { Channel } from '../store/channels.ts';
+import { readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import { hintTask } from '../store/late-tasks.ts';
+import { takeTurn } from '../store/places.ts';
 import { advance } from './advance.ts';
+import { routeOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
-import { chooseChannel } from './route.ts';
-import type { Route } from './route.ts';
-import { busyWaitMs, nextCheckMs, reconcileMs } from './schedule.ts';
-import { callProvider } from './upstream-call.ts';
+import type { Outcome } from './health.ts';
+import type { Choice, Route } from './route.ts';
+import { nextCheckMs, placeWaitMs, reconcileMs, restWaitMs } from './schedule.ts';
+import { callWithTurn } from './upstream-call.ts';
 import { newId } from '../new-id.ts';
 
 export const NO_CHANNEL: Failure = {
@@ -21,7 +23,27 @@ export const NO_CHANNEL: Failure = {
   message: 'No channel serves this model at the moment. The operator can add one with POST /admin/v1/channels.',
 };
 
-type Chosen = Extract<Route, { kind: 'channel' }>;
+/** Refusals that are about the credential: the channel's other ones may still do. */
+const ABOUT_CREDENTIAL: ReadonlySet<Failure['kind']> = new Set(['rate_limited', 'upstream_credential']);
+/** Channels that an attempt's explanation tells of, the chosen one among them. */
+const MAX_EXPLAINED = 100;
+/** The version of a job that nobody but its create has worked on. */
+const FRESH_VERSION = 1;
+
+/** What came of a job's attempts so far, from the moment it was taken up. */
+type Round = {
+  readonly startedMs: number;
+  readonly tried: Set<string>;
+  readonly full: Set<string>;
+  /** Its client was told that it is queued, and does not wait for an error. */
+  readonly isPromised: boolean;
+  /** A new job goes behind those that wait for a channel; one that was called from among them does not. */
+  readonly yields: boolean;
+  attempts: number;
+  refusal: Failure | null;
+  /** A vendor was only too busy to take the job. */
+  putOff: boolean;
+};
 
 /**
  * The job as this call left it; null if another node took it over meanwhile. `channels` are those known a moment ago, for the
@@ -32,49 +54,72 @@ export async function submitJob(
   queued: JobRecord,
   channels: readonly Channel[] | null = null,
 ): Promise<JobRecord | null> {
+  const round: Round = {
+    startedMs: Date.now(),
+    tried: new Set(),
+    full: new Set(),
+    isPromised: queued.version !== FRESH_VERSION,
+    yields: queued.version === FRESH_VERSION || queued.waitsFor !== null,
+    attempts: 0,
+    refusal: null,
+    putOff: false,
+  };
   let job: JobRecord | null = queued;
   let known = channels;
-  const tried = new Set<string>();
-  let refusal: Failure | null = null;
   while (job !== null && job.state === 'queued') {
-    const route = await routeOf(context, job, known ?? (await context.channels()), tried);
+    const route: Route = mayGoOn(context, round)
+      ? await routeOf(context, job, known ?? (await context.channels()), round)
+      : { kind: 'none', explanation: [] };
     known = null;
-    if (route.kind === 'busy') return advance(context.db, job, 'postpone', { dueInMs: busyWaitMs(ageMs(job)) });
-    if (route.kind === 'none') return advance(context.db, job, 'reject', { failure: refusal ?? NO_CHANNEL });
+    if (route.kind !== 'channel') return settle(context, job, round, route);
+    const { channel, credential } = route;
     const attemptId = newId();
-    const opened: JobRecord | null = await advance(context.db, job, 'submit', {
-      dueInMs: context.limits.leaseMs,
-      attempt: { kind: 'open', id: attemptId, channelId: route.channel.id },
-      data: { channel: route.channel.name },
-      keepsLease: true,
-    });
-    if (opened === null) return null;
-    tried.add(route.channel.id);
-    const result = await attempt(context, opened, route, attemptId);
-    if (result.kind === 'refused') refusal = result.failure;
-    job = await conclude(context, opened, attemptId, result, tried.size);
+    const opened = await open(context, job, route, attemptId);
+    if (opened === null) {
+      context.health.abandon(channel.id, credential.id);
+      const current = await readJob(context.db, job.id);
+      if (current === null || current.version !== job.version) return null;
+      round.full.add(channel.id);
+      continue;
+    }
+    round.attempts += 1;
+    const result = await attempt(context, opened, route, attemptId, round);
+    if (result.kind === 'refused') noteRefusal(round, route, result.failure);
+    job = await conclude(context, opened, route, attemptId, result);
   }
   return job;
 }
 
-async function routeOf(
+function mayGoOn({ limits }: EngineContext, round: Round): boolean {
+  return (
+    round.attempts < limits.maxAttempts && leftMs(limits.roundMs, round) >= Math.min(limits.attemptMs, limits.roundMs)
+  );
+}
+
+function leftMs(roundMs: number, round: Round): number {
+  return roundMs - (Date.now() - round.startedMs);
+}
+
+/** The job with its attempt on record; null if it has changed, or the channel has no room. */
+async function open(
   context: EngineContext,
   job: JobRecord,
-  channels: readonly Channel[],
-  tried: ReadonlySet<string>,
-): Promise<Route> {
-  const match = findModel(job.spec.model);
-  if (match === null) return { kind: 'none' };
-  const bounded = channels.some((channel) => channel.maxConcurrency !== null);
-  return chooseChannel({
-    spec: job.spec,
-    mode: job.mode,
-    row: match.row,
-    channels,
-    providers: context.providers,
-    inFlight: bounded ? await countInFlight(context.db) : new Map(),
-    tried,
-    chance: Math.random(),
+  { channel, credential, explanation }: Choice,
+  attemptId: string,
+): Promise<JobRecord | null> {
+  if (!(await takeTurn(context.db, channel, 'submit'))) return null;
+  const told = explanation.toSorted((a, b) => Number(b.channelId === channel.id) - Number(a.channelId === channel.id));
+  return advance(context.db, job, 'submit', {
+    dueInMs: context.limits.leaseMs,
+    attempt: {
+      kind: 'open',
+      id: attemptId,
+      channelId: channel.id,
+      credentialId: credential.id,
+      explanation: told.slice(0, MAX_EXPLAINED),
+    },
+    data: { channel: channel.name },
+    keepsLease: true,
   });
 }
 
@@ -83,45 +128,65 @@ type AttemptResult = SubmitResult | { readonly kind: 'unknown'; readonly detail:
 async function attempt(
   context: EngineContext,
   job: JobRecord,
-  route: Chosen,
+  route: Choice,
   attemptToken: string,
+  round: Round,
 ): Promise<AttemptResult> {
-  const { channel, provider } = route;
+  const deadlineMs = Math.min(context.limits.submitMs, Math.max(1, leftMs(context.limits.roundMs, round)));
   try {
-    return await callProvider(context, { channel, provider, attemptToken }, context.limits.submitMs, (io) =>
-      provider.submit(job.spec, route.upstream, io),
+    return await callWithTurn(
+      context,
+      { ...route, attemptToken },
+      deadlineMs,
+      (io) => route.provider.submit(job.spec, route.upstream, io),
+      outcomeOf,
     );
   } catch (error) {
+    if (error instanceof UpstreamBusy) {
+      const message = 'The video provider takes no more requests at the moment.';
+      const { retryAfterMs } = error;
+      return { kind: 'refused', failure: { kind: 'rate_limited', message, detail: error.message, retryAfterMs } };
+    }
     if (error instanceof UpstreamSilence && !error.sent) {
-      return {
-        kind: 'refused',
-        failure: {
-          kind: 'upstream_unavailable',
-          message: 'The video provider could not be reached.',
-          detail: error.message,
-        },
-      };
+      const message = 'The video provider could not be reached.';
+      return { kind: 'refused', failure: { kind: 'upstream_unavailable', message, detail: error.message } };
     }
     return { kind: 'unknown', detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function outcomeOf(result: SubmitResult): Outcome {
+  if (result.kind === 'accepted') return { kind: 'answered', by: 'submit' };
+  return { kind: 'failed', cause: result.failure.kind, retryAfterMs: result.failure.retryAfterMs ?? null };
+}
+
+function noteRefusal(round: Round, { channel, credential, provider }: Choice, failure: Failure): void {
+  round.tried.add(ABOUT_CREDENTIAL.has(failure.kind) ? credential.id : channel.id);
+  round.refusal = failure;
+  round.putOff ||= failure.kind === 'rate_limited' && provider.refusalsAreFinal !== true;
 }
 
 /** Writes down what the attempt came to. */
 async function conclude(
   context: EngineContext,
   job: JobRecord,
+  { provider }: Choice,
   attemptId: string,
   result: AttemptResult,
-  attempts: number,
 ): Promise<JobRecord | null> {
   switch (result.kind) {
-    case 'accepted':
-      return advance(context.db, job, 'accept', {
-        dueInMs: nextCheckMs({ hintMs: result.checkAfterMs, ageMs: 0, typicalMs: typicalMs(job) }),
+    case 'accepted': {
+      const expected = context.expectations.of(provider.name, job.spec);
+      const accepted = await advance(context.db, job, 'accept', {
+        dueInMs: nextCheckMs({ hintMs: result.checkAfterMs, ageMs: 0, expected }),
         attempt: { kind: 'close', id: attemptId, state: 'accepted', task: result.task, failure: null },
       });
+      // Whoever took the job over meanwhile looks for this very task.
+      if (accepted === null) await hintTask(context.db, attemptId, result.task);
+      return accepted;
+    }
     case 'refused': {
-      const another = FAILURES[result.failure.kind].failover && attempts < context.limits.maxAttempts;
+      const another = FAILURES[result.failure.kind].failover;
       return advance(context.db, job, another ? 'refuse' : 'reject', {
         dueInMs: context.limits.leaseMs,
         failure: result.failure,
@@ -144,11 +209,27 @@ async function conclude(
   }
 }
 
-export function ageMs(job: JobRecord): number {
-  return Date.now() - job.createdAt.getTime();
+/** No attempt can be made now: the job waits where that helps, and fails where it does not. */
+function settle(context: EngineContext, job: JobRecord, round: Round, route: Route): Promise<JobRecord | null> {
+  const wait = (dueInMs: number, waitsFor: readonly string[] | null): Promise<JobRecord | null> =>
+    advance(context.db, job, 'postpone', { dueInMs, waitsFor });
+  if (route.kind === 'busy') return wait(placeWaitMs(ageMs(job)), route.channelIds);
+  const restMs = route.kind === 'unhealthy' ? route.untilMs - context.health.nowMs() : 0;
+  const failure = round.refusal ?? (route.kind === 'unhealthy' ? resting(restMs) : NO_CHANNEL);
+  const isPutOff = round.putOff || (route.kind === 'unhealthy' && route.causes.has('rate_limited'));
+  if (isPutOff || (round.isPromised && failure.kind === 'upstream_unavailable'))
+    return wait(restWaitMs(ageMs(job), restMs), null);
+  return advance(context.db, job, 'reject', { failure });
 }
 
-/** What a job of this model usually takes, in milliseconds. */
-export function typicalMs(job: JobRecord): number {
-  return (findModel(job.spec.model)?.row.typicalSeconds ?? 60) * 1000;
+function resting(restMs: number): Failure {
+  return {
+    kind: 'upstream_unavailable',
+    message: 'The video provider is not working at the moment. Try again shortly.',
+    retryAfterMs: Math.max(1_000, Math.round(restMs)),
+  };
+}
+
+export function ageMs(job: JobRecord): number {
+  return Date.now() - job.createdAt.getTime();
 }

@@ -1,26 +1,75 @@
-/** One call to a provider: its io, its deadline, and what a failure to answer means. */
+/** One call to a provider: its io, its deadline, the channel's pace, and what the answer says of the channel's health. */
 
 import { createHttp } from '../providers/http.ts';
+import { UpstreamBusy } from '../providers/provider.ts';
 import type { Provider, ProviderIo } from '../providers/provider.ts';
+import type { Attempt } from '../store/attempts.ts';
 import { readChannel } from '../store/channels.ts';
 import type { Channel } from '../store/channels.ts';
+import { credentialContext, readCredential } from '../store/credentials.ts';
+import type { Credential } from '../store/credentials.ts';
+import { spreadSeconds, takeTurn } from '../store/places.ts';
+import { callbackUrl } from './callback-link.ts';
 import type { EngineContext } from './engine-context.ts';
+import type { Outcome } from './health.ts';
 
-/** Runs `call` with an `io` that dies after `deadlineMs`; whatever `call` does, this settles by then. */
+export type Target = { readonly channel: Channel; readonly provider: Provider; readonly credential: Credential };
+
+/** How the result of a call counts for the health of its channel and credential. */
+export type Reading<T> = (result: T) => Outcome;
+
+const LOOKED: Reading<unknown> = () => ({ kind: 'answered', by: 'look' });
+
+/**
+ * Asks the vendor about a task: runs `call` with an `io` that dies after `deadlineMs`; whatever `call` does, this settles by
+ * then. Throws `UpstreamBusy` where the channel's requests of this minute are used up.
+ */
 export async function callProvider<T>(
   context: EngineContext,
-  target: { readonly channel: Channel; readonly provider: Provider; readonly attemptToken: string },
+  target: Target & { readonly attemptToken: string },
   deadlineMs: number,
   call: (io: ProviderIo) => Promise<T>,
 ): Promise<T> {
+  const { channel } = target;
+  if (!(await takeTurn(context.db, channel, 'look'))) {
+    const waitMs = spreadSeconds(channel.requestsPerMinute ?? 1) * 1_000;
+    throw new UpstreamBusy('the requests that the channel allows per minute are used up', Math.ceil(waitMs));
+  }
+  return callWithTurn(context, target, deadlineMs, call, LOOKED);
+}
+
+/** The same for a call whose turn was taken already, or that needs none. */
+export async function callWithTurn<T>(
+  context: EngineContext,
+  target: Target & { readonly attemptToken: string },
+  deadlineMs: number,
+  call: (io: ProviderIo) => Promise<T>,
+  read: Reading<T>,
+): Promise<T> {
   const deadline = AbortSignal.timeout(deadlineMs);
-  const { channel, provider } = target;
-  const io: ProviderIo = {
+  const io = ioOf(context, target, deadline);
+  try {
+    const result = await Promise.race([call(io), rejectOn(deadline)]);
+    report(context, target, read(result));
+    return result;
+  } catch (error) {
+    report(context, target, thrown(error));
+    throw error;
+  }
+}
+
+function ioOf(
+  context: EngineContext,
+  { channel, provider, credential, attemptToken }: Target & { readonly attemptToken: string },
+  deadline: AbortSignal,
+): ProviderIo {
+  return {
     http: createHttp(channel.baseUrl ?? provider.baseUrl, deadline),
-    credential: context.secrets.open(channel.credentialSealed, credentialContext(channel.id)),
+    credential: context.secrets.open(credential.sealed, credentialContext(credential)),
     now: () => new Date(),
-    attemptToken: target.attemptToken,
-    callbackUrl: null,
+    attemptToken,
+    callbackUrl:
+      context.publicUrl === null ? null : callbackUrl(context.secrets, context.publicUrl, channel.id, attemptToken),
     files: {
       path: async ({ sha256 }) => {
         const path = await context.storage.localPath(sha256);
@@ -30,23 +79,45 @@ export async function callProvider<T>(
     },
     signal: deadline,
   };
-  return await Promise.race([call(io), rejectOn(deadline)]);
 }
 
-/** The channel and its provider, also of a deleted channel; null where this build has no such provider. */
+function thrown(error: unknown): Outcome {
+  return error instanceof UpstreamBusy
+    ? { kind: 'failed', cause: 'rate_limited', retryAfterMs: error.retryAfterMs }
+    : { kind: 'failed', cause: 'no_answer', retryAfterMs: null };
+}
+
+/** Failures that the request itself asked for say nothing of the channel. */
+function report(context: EngineContext, { channel, provider, credential }: Target, outcome: Outcome): void {
+  if (provider.refusalsAreFinal === true) return;
+  const { health, log } = context;
+  const rests = (): boolean[] => [
+    health.standing('channel', channel.id).state === 'open',
+    health.standing('credential', credential.id).state === 'open',
+  ];
+  const [channelRested, credentialRested] = rests();
+  health.report(channel.id, credential.id, outcome);
+  const [channelRests, credentialRests] = rests();
+  if (channelRests === true && channelRested !== true) log.warn({ channel: channel.name, outcome }, 'a channel rests');
+  if (credentialRests === true && credentialRested !== true)
+    log.warn({ channel: channel.name, credential: credential.id, outcome }, 'a credential rests');
+}
+
+/**
+ * The channel of an attempt with the credential the attempt began with, also where either is gone by now; null where this
+ * build has no such provider.
+ */
 export async function channelOf(
   context: EngineContext,
-  channelId: string,
-): Promise<{ channel: Channel; provider: Provider } | null> {
-  const known = (await context.channels()).find((channel) => channel.id === channelId);
-  const channel = known ?? (await readChannel(context.db, channelId));
+  attempt: Pick<Attempt, 'channelId' | 'credentialId'>,
+): Promise<Target | null> {
+  const known = (await context.channels()).find((candidate) => candidate.id === attempt.channelId);
+  const channel = known ?? (await readChannel(context.db, attempt.channelId));
   const provider = channel === null ? undefined : context.providers.get(channel.provider);
-  return channel === null || provider === undefined ? null : { channel, provider };
-}
-
-/** What a channel's sealed credential is bound to. */
-export function credentialContext(channelId: string): string {
-  return `channel:${channelId}:credential`;
+  if (channel === null || provider === undefined) return null;
+  const inUse = channel.credentials.find(({ id }) => id === attempt.credentialId);
+  const credential = inUse ?? (await readCredential(context.db, attempt.credentialId));
+  return credential === null ? null : { channel, provider, credential };
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {

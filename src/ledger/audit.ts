@@ -1,6 +1,8 @@
-/** The audit: every promise about money and jobs, asked of the live database. */
+/** The audit: every promise about money and jobs, asked of the live database. It finds and tells; it never repairs. */
 
-import { AUDIT_QUESTIONS, findBroken } from '../store/audit.ts';
+import { charge } from '../model/price.ts';
+import { AUDIT_QUESTIONS, findBroken, listCharged, MAX_EXAMPLES } from '../store/audit.ts';
+import type { ChargedJob } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
 
 export type AuditCheck = {
@@ -12,12 +14,37 @@ export type AuditCheck = {
 };
 export type AuditReport = { readonly ok: boolean; readonly checks: readonly AuditCheck[] };
 
+/** A large ledger takes its time. */
+const QUESTION_TIMEOUT_MS = 10 * 60_000;
+const PAGE = 500;
+
 /** One snapshot is not needed: every question is one statement, and each change is one statement too. */
 export async function runAudit(db: Database): Promise<AuditReport> {
   const checks: AuditCheck[] = [];
   for (const question of AUDIT_QUESTIONS) {
-    const broken = await findBroken(db, question);
+    const broken = await db.transaction((tx) => findBroken(tx, question), { statementTimeoutMs: QUESTION_TIMEOUT_MS });
     checks.push({ name: question.name, promise: question.promise, ok: broken.length === 0, broken });
   }
+  checks.push(await recomputeCharges(db));
   return { ok: checks.every((check) => check.ok), checks };
+}
+
+async function recomputeCharges(db: Database): Promise<AuditCheck> {
+  const broken: { subject: string; found: string }[] = [];
+  let after: string | null = null;
+  do {
+    const page: readonly ChargedJob[] = await listCharged(db, after, PAGE);
+    for (const job of page) {
+      const due = charge(job.spec, job.price, job.quoteMicros, job.facts?.durationMs ?? null);
+      if (due !== job.chargeMicros)
+        broken.push({ subject: job.id, found: `${job.chargeMicros} charged, ${due} is due` });
+    }
+    after = page.length < PAGE ? null : (page.at(-1)?.id ?? null);
+  } while (after !== null && broken.length < MAX_EXAMPLES);
+  return {
+    name: 'charges_follow_the_price',
+    promise: 'each charge is what the price the job was made with gives for the length that was delivered',
+    ok: broken.length === 0,
+    broken: broken.slice(0, MAX_EXAMPLES),
+  };
 }

@@ -36,6 +36,7 @@ export const FAILURES = {
   body_too_large: client(413),
   unsupported_media: client(415),
   range_not_satisfiable: client(416),
+  idempotency_mismatch: client(422),
   limit_exceeded: { ...client(429), retry: true },
   rate_limited: { status: 429, fault: 'upstream', retry: true, failover: true, money: 'release' },
   no_channel: { status: 503, fault: 'operator', retry: true, failover: false, money: 'release' },

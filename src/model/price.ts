@@ -3,11 +3,17 @@
 import type { ModelRow, PriceRow, PriceUnit } from './catalogue.ts';
 import { divideUp } from './money.ts';
 import type { Micros } from './money.ts';
+import { modeOf } from './resolve-inputs.ts';
 import { matches } from './resolve.ts';
 import type { VideoSpec } from './spec.ts';
 
 /** The price a job was made with; later changes of the price list do not touch it. */
-export type PriceSnapshot = { readonly unit: PriceUnit; readonly micros: Micros };
+export type PriceSnapshot = {
+  readonly unit: PriceUnit;
+  readonly micros: Micros;
+  /** Fewer seconds than this are billed as this many. */
+  readonly minBilledSeconds?: number;
+};
 
 const TOKENS_PER_PRICE = 1_000_000n;
 /** Ark counts 24 frames a second and one more; see the vendor's billing page. */
@@ -21,12 +27,15 @@ export function priceOf(spec: VideoSpec, rows: readonly PriceRow[]): PriceSnapsh
 /** What the job will cost at most: held when it is made. */
 export function quote(spec: VideoSpec, row: ModelRow): { price: PriceSnapshot; amountMicros: Micros } | null {
   const price = priceOf(spec, row.prices);
-  return price === null ? null : { price, amountMicros: amount(price, spec, spec.billedSeconds * 1000) };
+  if (price === null) return null;
+  const minBilledSeconds = modeOf(row, spec.mode)?.minBilledSeconds;
+  const snapshot = minBilledSeconds === undefined ? price : { ...price, minBilledSeconds };
+  return { price: snapshot, amountMicros: amount(price, spec, spec.billedSeconds * 1000) };
 }
 
 /**
  * The charge for what was delivered, never above what was quoted: a longer clip than asked is our loss, a shorter one
- * is billed as it is, at least as the scene's minimum. `deliveredMs` null: the length is not known, so the quote stands.
+ * is billed as it is, at least as the scene's minimum. Where `deliveredMs` is no length at all, the quote stands.
  */
 export function charge(
   spec: VideoSpec,
@@ -34,16 +43,36 @@ export function charge(
   quotedMicros: Micros,
   deliveredMs: number | null,
 ): Micros {
-  if (deliveredMs === null || deliveredMs <= 0) return quotedMicros;
+  if (deliveredMs === null || !(deliveredMs > 0)) return quotedMicros;
   // Containers round to whole frames: within one frame of the asked length is the asked length.
   const frameMs = 1000 / spec.fps;
-  const asked = spec.billedSeconds * 1000;
-  const wholeMs =
-    deliveredMs >= spec.seconds * 1000 - frameMs
-      ? asked
-      : Math.max(deliveredMs, (spec.billedSeconds - spec.seconds) * 1000);
-  const exact = amount(price, spec, Math.min(asked, Math.ceil(wholeMs)));
+  if (deliveredMs >= spec.seconds * 1000 - frameMs) return quotedMicros;
+  const minimumMs =
+    Math.max(price.minBilledSeconds ?? 0, spec.billedSeconds > spec.seconds ? spec.billedSeconds : 0) * 1000;
+  const exact = amount(price, spec, Math.ceil(Math.max(deliveredMs, minimumMs)));
   return exact < quotedMicros ? exact : quotedMicros;
+}
+
+/** What a vendor says it used; null where it does not say. */
+type SaidUsage = { readonly seconds: number | null; readonly tokens: bigint | null };
+
+/** Nobody makes a video this many times longer than asked: such a usage is a mistake. */
+const MAX_OVERRUN = 10;
+
+/**
+ * What the vendor charges for the finished video by `costs`, its price list; null where that is not known. Its own word on
+ * what was used counts, unless it is absurd; else what was asked.
+ */
+export function costOf(spec: VideoSpec, costs: readonly PriceRow[], usage: SaidUsage): Micros | null {
+  const price = priceOf(spec, costs);
+  if (price === null) return null;
+  const askedMs = spec.billedSeconds * 1000;
+  const saidMs = Math.ceil((usage.seconds ?? 0) * 1000);
+  const usedMs = saidMs > 0 && saidMs <= askedMs * MAX_OVERRUN ? saidMs : askedMs;
+  if (price.unit !== 'million_tokens' || usage.tokens === null) return amount(price, spec, usedMs);
+  const asked = tokens(spec, askedMs) * BigInt(spec.count);
+  const isSane = usage.tokens > 0n && usage.tokens <= asked * BigInt(MAX_OVERRUN);
+  return divideUp(price.micros * (isSane ? usage.tokens : asked), TOKENS_PER_PRICE);
 }
 
 /** Rounded up once, at the end. */

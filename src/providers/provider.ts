@@ -51,6 +51,17 @@ export class UpstreamSilence extends Error {
   }
 }
 
+/** Thrown by any call that the vendor put off, such as with 429: it is not called again for that long. */
+export class UpstreamBusy extends Error {
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.name = 'UpstreamBusy';
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** Everything a provider may touch of the world; each fixture can replay it. */
 export type ProviderIo = {
   readonly http: (request: HttpRequest) => Promise<HttpResponse>;
@@ -70,11 +81,49 @@ export type CheckIo = ProviderIo & {
   readonly checksBefore: number;
 };
 
+/** What sending a submit again, with the token it had, came to. `duplicate`: the vendor had it already. */
+export type ReplayResult =
+  | { readonly kind: 'accepted'; readonly task: UpstreamTask }
+  | { readonly kind: 'duplicate'; readonly task: UpstreamTask | null }
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+/** A task that the vendor lists for the time of a submit. */
+export type ListedTask = {
+  readonly task: UpstreamTask;
+  /** Our token as the vendor gives it back; null where it does not. */
+  readonly token: string | null;
+  /** Whether everything the vendor shows of it (model, prompt, length …) is as in our submit. */
+  readonly fits: boolean;
+};
+
+export type TimeWindow = { readonly from: Date; readonly to: Date };
+
+/** An HTTP request to our callback address; from whom is not known. */
+export type IncomingCallback = {
+  readonly method: 'GET' | 'POST';
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+};
+
+export type CallbackReply = { readonly status: number; readonly contentType: string; readonly body: string };
+
+/** `task`, where the callback names one, is only a hint. `forged`: the vendor signs its callbacks and this is not so signed. */
+export type CallbackReading =
+  | { readonly kind: 'notice'; readonly task: UpstreamTask | null; readonly reply: CallbackReply | null }
+  | { readonly kind: 'handshake'; readonly reply: CallbackReply }
+  | { readonly kind: 'forged' };
+
+/** What the vendor says of a credential; `message` is for the operator and holds no secret. */
+export type CredentialTest = { readonly ok: boolean; readonly message: string };
+
 export type Provider = {
   readonly name: string;
   readonly baseUrl: string;
   /** True for a provider that makes a video of any spec, whatever the catalogue says of it. */
   readonly servesEveryModel: boolean;
+  /** True where a refusal or silence is what the request asked for: it reaches the client as it is, and no channel rests for it. */
+  readonly refusalsAreFinal?: boolean;
   /** Explains what is wrong with a credential's format; null if it is well formed. */
   readonly credentialFault: (credential: string) => string | null;
   readonly errors: Readonly<Record<string, FailureKind>>;
@@ -86,6 +135,31 @@ export type Provider = {
   check(task: UpstreamTask, io: CheckIo): Promise<CheckResult>;
   /** Looks for a task by the attempt's token; null: the vendor is sure that it has none. */
   find?(spec: VideoSpec, upstream: JsonObject, io: ProviderIo): Promise<UpstreamTask | null>;
+  /** Asks the vendor, at no cost, whether it takes the credential. Throws where it could not be asked. */
+  testCredential?(io: ProviderIo): Promise<CredentialTest>;
   /** `false`: it is too late to cancel. */
   cancel?(task: UpstreamTask, io: ProviderIo): Promise<boolean>;
+  /** The vendor's batch query: up to `max` tasks of one credential. A task missing in the answer was not answered for. */
+  readonly checkMany?: {
+    readonly max: number;
+    ask(tasks: readonly UpstreamTask[], io: ProviderIo): Promise<ReadonlyMap<string, CheckResult>>;
+  };
+  /** Only for vendors that refuse a token they know: then sending a submit again can never make a second task. */
+  readonly replay?: {
+    readonly duplicatesRefused: true;
+    /** How long the vendor remembers a token. */
+    readonly rememberedHours: number;
+    resubmit(spec: VideoSpec, upstream: JsonObject, io: ProviderIo): Promise<ReplayResult>;
+  };
+  /** The account's tasks made in `window`. Throws where the vendor could not be asked. */
+  listRecent?(
+    spec: VideoSpec,
+    upstream: JsonObject,
+    window: TimeWindow,
+    io: ProviderIo,
+  ): Promise<readonly ListedTask[]>;
+  /** How long the vendor can be asked about a task after it was made; a day if absent. */
+  readonly taskRetentionHours?: number;
+  /** Answers a vendor's handshake and checks its signature; a callback is only ever a reason to ask the vendor. */
+  readCallback?(incoming: IncomingCallback, io: ProviderIo): Promise<CallbackReading>;
 };

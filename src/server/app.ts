@@ -1,24 +1,28 @@
 /** The HTTP server: one Fastify instance with every route, its bounds, and one way to answer errors. */
 
 import fastify from 'fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { installAccessLog } from './access-log.ts';
 import { installAdmin } from './admin/admin.ts';
 import { createAuth } from './auth.ts';
 import { installBodyReader } from './body/read-body.ts';
-import { BODY_BOUNDS, HTTP_BOUNDS, KEY_BOUNDS } from './bounds.ts';
+import { BODY_BOUNDS, HTTP_BOUNDS, KEY_BOUNDS, STREAM_BOUNDS } from './bounds.ts';
 import { answerBrokenHttp } from './broken-http.ts';
+import { installCallbacks } from './callbacks.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { installDialects } from './dialect-routes.ts';
 import { installDrain } from './drain.ts';
 import { answerError, installErrors } from './errors.ts';
 import { installFiles } from './files.ts';
 import { installHealth } from './health.ts';
+import { createGuard } from './idempotency.ts';
 import { createJobReader } from './job-reader.ts';
 import { collectRoutes } from './known-routes.ts';
 import { REQUEST_ID_HEADER, requestId } from './request-id.ts';
+import { StreamSlots } from './sse.ts';
 import { TokenBuckets } from './token-buckets.ts';
+import { installWebhooks } from './webhooks.ts';
 
 export type { ServerDependencies } from './dependencies.ts';
 
@@ -41,8 +45,21 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   installBodyReader(app, deps.storage);
   installHealth(app, deps);
   installFiles(app, deps, nowMs);
-  const context = { deps, readJob: createJobReader(deps.db), nowMs, closing: installDrain(app) };
-  installDialects(app, context, auth, new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs));
+  const streams = { ...STREAM_BOUNDS, ...deps.streamBounds };
+  const context = {
+    deps,
+    readJob: createJobReader(deps.db),
+    nowMs,
+    closing: installDrain(app),
+    create: createGuard(deps.engine),
+    slots: new StreamSlots(streams),
+    streams,
+    isStillGood: (request: FastifyRequest) => auth.isStillGood(request),
+  };
+  const buckets = new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs);
+  installDialects(app, context, auth, buckets);
+  await app.register((webhooks) => installWebhooks(webhooks, deps, auth, buckets, nowMs));
+  await app.register((callbacks) => installCallbacks(callbacks, deps));
   await app.register((admin) => installAdmin(admin, deps, auth), { prefix: '/admin/v1' });
   await app.ready();
   return app;

@@ -17,6 +17,8 @@ export type Auth = {
    * `limit_exceeded` after too many bad keys.
    */
   key(request: FastifyRequest): ApiKey | Promise<ApiKey>;
+  /** Whether the key of a request that was let in would still be: for answers that go on for long. */
+  isStillGood(request: FastifyRequest): Promise<boolean>;
   /** Throws unless the request carries the admin key. */
   admin(request: FastifyRequest): void;
   /** Makes a change of the key count at once on this node; others see it when their cache runs out. */
@@ -80,6 +82,11 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
       const credential = credentialOf(request);
       const found = credential === null ? null : find(credential);
       return found instanceof Promise ? found.then((key) => admit(request, key)) : admit(request, found);
+    },
+    async isStillGood(request) {
+      const credential = credentialOf(request);
+      const key = credential === null ? null : await find(credential);
+      return key !== null && key.revokedAt === null && !isOver(key.expiresAt, nowMs());
     },
     admin(request) {
       const credential = credentialOf(request);

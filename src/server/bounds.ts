@@ -44,6 +44,11 @@ export const HTTP_BOUNDS = {
   stalledDownloadMs: MINUTE_MS,
 } as const;
 
+export const CALLBACK_BOUNDS = {
+  /** Vendors repeat the whole task in a callback; it is not needed. */
+  bodyBytes: 256 * KIB,
+} as const;
+
 export const KEY_BOUNDS = {
   maxKeyBytes: 256,
   cacheMs: 2 * SECOND_MS,
@@ -72,7 +77,28 @@ export const READ_BOUNDS = {
   notesHeaderBytes: 4 * KIB,
   readyMs: SECOND_MS,
   unavailableRetryMs: SECOND_MS,
-  /** A create that waits for its video: how long, and between two looks at the job. */
+  /** A create that waits for its video. */
   videoWaitMs: 15 * MINUTE_MS,
-  videoLookMs: 500,
+  /** The longest wait of `Prefer: wait`. */
+  preferWaitMs: MINUTE_MS,
 } as const;
+
+/** Streams of events. */
+export const STREAM_BOUNDS = {
+  /** Open at one time by one key on one node. */
+  perKey: 20,
+  busyRetryMs: 5 * SECOND_MS,
+  /** A comment goes out after so long without an event; the key is looked at again as often. */
+  heartbeatMs: 15 * SECOND_MS,
+  /** Between two looks for progress, which is no event of its own. */
+  progressMs: 500,
+  /** What a client should wait before it connects again. */
+  reconnectMs: 2 * SECOND_MS,
+  /** Events read at once; also what is in memory for a client that reads slowly. */
+  page: 50,
+  /** A client that takes nothing for this long is cut off; it can resume. */
+  stalledMs: 30 * SECOND_MS,
+  /** Then the stream ends in good order, and the client resumes. */
+  lifeMs: 60 * MINUTE_MS,
+} as const;
+export type StreamBounds = { readonly [bound in keyof typeof STREAM_BOUNDS]: number };

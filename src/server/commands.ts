@@ -14,15 +14,20 @@ import type { ApiKey } from '../store/accounts.ts';
 import { deleteJob, listJobs, readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { READ_BOUNDS } from './bounds.ts';
+import type { StreamBounds } from './bounds.ts';
 import { contentOf, outputOf } from './content.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { failed, invalid } from './fail.ts';
+import type { GuardedCreate } from './idempotency.ts';
 import type { JobReader } from './job-reader.ts';
 import { notesHeader } from './notes-header.ts';
+import { passOnVideo } from './pass-on-video.ts';
 import { sendReply } from './reply.ts';
 import { sendFile } from './send-file.ts';
-import { untilEnded, wantsVideo } from './video-wait.ts';
-import { viewOf } from './views.ts';
+import { sendEvents } from './sse.ts';
+import type { StreamSlots } from './sse.ts';
+import { goneSignal, preferredWait, untilEnded, wantsVideo } from './video-wait.ts';
+import { steadyPollAfter, viewOf } from './views.ts';
 
 export type CommandContext = {
   readonly deps: ServerDependencies;
@@ -30,6 +35,11 @@ export type CommandContext = {
   readonly nowMs: () => number;
   /** Aborts when the server stops, for answers that wait. */
   readonly closing: AbortSignal;
+  readonly create: GuardedCreate;
+  readonly slots: StreamSlots;
+  readonly streams: StreamBounds;
+  /** Whether the request's key still holds, for answers that go on for long. */
+  readonly isStillGood: (request: FastifyRequest) => Promise<boolean>;
 };
 
 export type Asked = {
@@ -41,6 +51,7 @@ export type Asked = {
 };
 
 const SEE_OTHER = 303;
+const SECOND_MS = 1000;
 
 export function runCommand(context: CommandContext, asked: Asked, command: Command): Promise<FastifyReply> {
   switch (command.kind) {
@@ -50,6 +61,10 @@ export function runCommand(context: CommandContext, asked: Asked, command: Comma
       return get(context, asked, command.id);
     case 'list':
       return list(context, asked, command.query);
+    case 'batch':
+      return batch(context, asked, command.ids);
+    case 'events':
+      return events(context, asked, command.id);
     case 'delete':
       return remove(context, asked, command.id);
     case 'content':
@@ -58,18 +73,42 @@ export function runCommand(context: CommandContext, asked: Asked, command: Comma
 }
 
 async function create(context: CommandContext, asked: Asked, read: ReadRequest): Promise<FastifyReply> {
-  const { key, dialect } = asked;
-  const outcome = await context.deps.engine.create({ key, dialect: dialect.name, read });
+  const { key, dialect, request, reply } = asked;
+  const startedMs = performance.now();
+  const outcome = await context.create({ key, dialect: dialect.name, read }, request.headers);
+  if (outcome.replayed === true) reply.header('idempotent-replayed', 'true');
   if (!outcome.ok) throw new FailureError(outcome.failure);
-  if (wantsVideo(asked.request.headers.accept)) return answerVideo(context, asked, outcome.job);
-  return answerJob(context, asked, outcome.job, 'create');
+  const { job } = outcome;
+  if (outcome.replayed === true && (await context.readJob(job.id)) === null) {
+    throw failed('gone', 'The video that this request made was deleted.');
+  }
+  if (wantsVideo(request.headers.accept)) return answerVideo(context, asked, job);
+  return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'create');
+}
+
+/** The job once it has ended, or when the time that the client wants to wait at most has passed. */
+async function asPreferred(
+  context: CommandContext,
+  asked: Asked,
+  job: JobRecord,
+  startedMs: number,
+): Promise<JobRecord> {
+  const seconds = preferredWait(asked.request.headers['prefer']);
+  if (seconds === null) return job;
+  asked.reply.header('preference-applied', `wait=${seconds}`);
+  return waitFor(context, asked, job, seconds * SECOND_MS - (performance.now() - startedMs));
+}
+
+async function waitFor(context: CommandContext, asked: Asked, job: JobRecord, ms: number): Promise<JobRecord> {
+  const signal = AbortSignal.any([goneSignal(asked.reply), context.closing]);
+  const latest = await untilEnded(context.deps.events, context.readJob, job, ms, signal);
+  if (latest === null) throw notFound();
+  return latest;
 }
 
 /** Leads to the finished video; a job that takes too long is answered as it is. */
 async function answerVideo(context: CommandContext, asked: Asked, created: JobRecord): Promise<FastifyReply> {
-  const gone = new AbortController();
-  asked.reply.raw.once('close', () => gone.abort());
-  const job = await untilEnded(context.readJob, created, AbortSignal.any([gone.signal, context.closing]));
+  const job = await waitFor(context, asked, created, READ_BOUNDS.videoWaitMs);
   const url = view(context, job).links.video;
   if (url !== null) asked.reply.header('location', url);
   else if (isTerminal(job.state))
@@ -78,7 +117,22 @@ async function answerVideo(context: CommandContext, asked: Asked, created: JobRe
 }
 
 async function get(context: CommandContext, asked: Asked, publicId: string): Promise<FastifyReply> {
-  return answerJob(context, asked, await ownJob(context, asked.key, publicId), 'get');
+  const startedMs = performance.now();
+  const job = await ownJob(context, asked.key, publicId);
+  return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'get');
+}
+
+async function events(context: CommandContext, asked: Asked, publicId: string | null): Promise<FastifyReply> {
+  return sendEvents(context, asked, publicId === null ? null : await ownJob(context, asked.key, publicId));
+}
+
+/** In the order asked, each job once; what is not the account's is only named. */
+async function batch(context: CommandContext, asked: Asked, publicIds: readonly string[]): Promise<FastifyReply> {
+  const jobs = await Promise.all(publicIds.map((publicId) => findOwnJob(context, asked.key, publicId)));
+  const found = new Map(jobs.flatMap((job) => (job === null ? [] : [[job.id, job]])));
+  const missing = publicIds.filter((_, at) => jobs[at] === null);
+  const views = Array.from(found.values(), (job) => view(context, job));
+  return sendReply(asked.reply, asked.dialect.writeList({ views, hasMore: false, missing }, asked.language));
 }
 
 /** `status`, where given, is used instead of the dialect's. */
@@ -91,7 +145,7 @@ function answerJob(
 ): FastifyReply {
   const notes = notesHeader(job.notes, asked.language);
   if (notes !== null) asked.reply.header('x-reelgate-notes', notes);
-  const answer = asked.dialect.writeJob(view(context, job), command, asked.language);
+  const answer = asked.dialect.writeJob(polledView(context, asked, job), command, asked.language);
   return sendReply(asked.reply, { ...answer, status: status ?? answer.status });
 }
 
@@ -138,17 +192,29 @@ async function content(
     if (url === null) throw new Error('a finished job has a file but no link to it');
     return sendReply(reply, dialect.writeAddress(seen, variant, url));
   }
+  const name = `${dialect.idPrefix}${job.id}${variant === 'video' ? '' : `_${variant}`}`;
+  const passedOn =
+    variant === 'video' && job.state === 'collecting' ? await deps.engine.tasks.videos.open(job.id) : null;
+  if (passedOn !== null) return passOnVideo(request, reply, passedOn, name);
   const asset = await contentOf(deps.db, job, variant, context.nowMs());
-  const suffix = variant === 'video' ? '' : `_${variant}`;
-  return sendFile(request, reply, deps.storage, asset, `${dialect.idPrefix}${job.id}${suffix}`);
+  return sendFile(request, reply, deps.storage, asset, name);
 }
 
 /** The same answer for a job that is someone else's, of the other mode, deleted, unknown, or no id at all. */
 async function ownJob(context: CommandContext, key: ApiKey, publicId: string): Promise<JobRecord> {
+  const job = await findOwnJob(context, key, publicId);
+  if (job === null) throw notFound();
+  return job;
+}
+
+async function findOwnJob(context: CommandContext, key: ApiKey, publicId: string): Promise<JobRecord | null> {
   const id = parseJobId(publicId);
   const job = id === null ? null : await context.readJob(id);
-  if (job === null || !isOwn(key, job)) throw failed('not_found', 'No video with this id exists.');
-  return job;
+  return job === null || !isOwn(key, job) ? null : job;
+}
+
+function notFound(): FailureError {
+  return failed('not_found', 'No video with this id exists.');
 }
 
 /** Also a deleted job marks a place in the list: clients delete what they page through. */
@@ -162,6 +228,16 @@ async function ownCursor(context: CommandContext, key: ApiKey, publicId: string)
 
 function isOwn(key: ApiKey, job: JobRecord): boolean {
   return job.accountId === key.accountId && job.mode === key.mode;
+}
+
+/** Tells when to ask again; a client whose library keeps to the first hint gets one it can keep. */
+function polledView(context: CommandContext, asked: Asked, job: JobRecord): JobView {
+  const seen = view(context, job);
+  if (seen.pollAfterMs === null) return seen;
+  const isSteady = asked.request.headers['x-stainless-poll-helper'] !== undefined;
+  const pollAfterMs = isSteady ? steadyPollAfter(job) : seen.pollAfterMs;
+  if (pollAfterMs !== null) asked.reply.header('retry-after', String(Math.ceil(pollAfterMs / SECOND_MS)));
+  return { ...seen, pollAfterMs };
 }
 
 function view(context: CommandContext, job: JobRecord): JobView {

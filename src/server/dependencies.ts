@@ -2,20 +2,27 @@
 
 import type { Dialect, HttpReply, IncomingFile } from '../dialects/dialect.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { EventFollower } from '../engine/event-follower.ts';
 import type { Log } from '../log.ts';
+import type { GuardedFetcher } from '../media/guard/guarded-fetch.ts';
 import type { Storage } from '../media/storage/storage.ts';
 import type { Failure } from '../model/failure.ts';
 import type { Language } from '../model/violation.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secrets } from '../secrets.ts';
 import type { ApiKey } from '../store/accounts.ts';
+import type { StreamBounds } from './bounds.ts';
 import type { Database } from '../store/database.ts';
 
 export type ServerDependencies = {
   readonly db: Database;
   readonly engine: Engine;
+  /** Wakes answers that wait for a job. */
+  readonly events: EventFollower;
   readonly storage: Storage;
   readonly secrets: Secrets;
+  /** Judges the URLs that clients want to be told at. */
+  readonly fetcher: GuardedFetcher;
   readonly log: Log;
   /** The first one answers for addresses that belong to none. */
   readonly dialects: readonly Dialect[];
@@ -26,6 +33,8 @@ export type ServerDependencies = {
   readonly providers: ReadonlyMap<string, Provider>;
   /** Milliseconds since 1970; the system's clock by default. */
   readonly nowMs?: () => number;
+  /** Other bounds of event streams than the usual ones. */
+  readonly streamBounds?: Partial<StreamBounds>;
 };
 
 export type FailureWriter = (failure: Failure, language: Language, requestId: string) => HttpReply;

@@ -2,9 +2,11 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { Dialect, Incoming, Route } from '../dialects/dialect.ts';
+import type { Command, Dialect, Incoming, Route } from '../dialects/dialect.ts';
 import type { Json } from '../model/json.ts';
 import type { ApiKey } from '../store/accounts.ts';
+import { explain } from './admin/route.ts';
+import { idIn } from './admin/shapes.ts';
 import type { Auth } from './auth.ts';
 import { runCommand } from './commands.ts';
 import type { CommandContext } from './commands.ts';
@@ -37,6 +39,11 @@ function installRoute(
     url: route.path,
     config: { writeFailure: dialect.writeFailure, takesForms: route.bodySchema !== null },
     onRequest: (request, reply, done) => {
+      if (isDryRun(request, route)) {
+        auth.admin(request);
+        done();
+        return;
+      }
       const admit = (key: ApiKey): void => {
         request.apiKey = key;
         countRequest(buckets, key, reply);
@@ -66,9 +73,30 @@ function handle(
   }
   const read = route.read(incoming);
   if (!read.ok) throw invalid(read.violations);
+  if (isDryRun(request, route)) return dryRun(context, request, reply, read.command);
   const language = languageOf(request.headers['accept-language']);
   const asked = { dialect, key: keyOf(request), language, request, reply };
   return runCommand(context, asked, read.command);
+}
+
+/** `?dry_run=1` with the admin key: a question of the operator. With any other key it is refused, never taken for a create. */
+function isDryRun(request: FastifyRequest, route: Route): boolean {
+  const { dry_run: asked } = texts(request.query);
+  return route.method === 'POST' && asked !== undefined && asked !== '0' && asked !== 'false';
+}
+
+async function dryRun(
+  context: CommandContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  command: Command,
+): Promise<FastifyReply> {
+  if (command.kind !== 'create') throw failed('invalid_request', "'dry_run' is for requests that create a video.");
+  const { mode = 'live' } = texts(request.query);
+  if (mode !== 'live' && mode !== 'test') throw failed('invalid_request', "'mode' must be 'live' or 'test'.");
+  const account = request.headers['x-reelgate-account'];
+  const accountId = typeof account === 'string' && account !== '' ? idIn({ id: account }, 'account') : null;
+  return reply.send(await explain(context.deps, { mode, read: command.read, accountId }));
 }
 
 function keyOf(request: FastifyRequest): ApiKey {

@@ -20,9 +20,10 @@ import { REQUEST_ID_HEADER } from './request-id.ts';
 import { sendReply } from './reply.ts';
 
 /** Addresses that belong to no dialect. */
-const PLAIN_PATHS = /^\/(?:admin|files|healthz|readyz|version)(?:[/?]|$)/;
+const PLAIN_PATHS = /^\/(?:admin|callbacks|files|healthz|readyz|version)(?:[/?]|$)/;
 
 const SERVER_ERROR = 500;
+const CONFLICT = 409;
 
 export function installErrors(app: FastifyInstance, deps: ServerDependencies, routes: KnownRoutes): void {
   app.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));
@@ -45,7 +46,7 @@ export function answerError(
   reply.removeHeader('connection');
   lingerAfter(request, reply);
   reply.header(REQUEST_ID_HEADER, request.id).headers(headersFor(failure));
-  return sendReply(reply, withStatus(answer, status));
+  return sendReply(reply, forRequest(request, withStatus(answer, status)));
 }
 
 function answerUnknown(
@@ -112,6 +113,15 @@ function headersFor(failure: Failure): Record<string, string> {
 
 function withStatus(answer: HttpReply, status: number | null): HttpReply {
   return status === null ? answer : { ...answer, status };
+}
+
+/** Dialects forbid repeating what may be paid for; reading is not, nor is a create that is known again by its key. */
+function forRequest(request: FastifyRequest, answer: HttpReply): HttpReply {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const isKnownAgain = answer.status === CONFLICT && request.headers['idempotency-key'] !== undefined;
+  if (!isKnownAgain && !(isRead && answer.status >= SERVER_ERROR)) return answer;
+  const { 'x-should-retry': _, ...headers } = answer.headers;
+  return { ...answer, headers };
 }
 
 function logInternal(log: Log, error: unknown, request: FastifyRequest): void {

@@ -1,20 +1,18 @@
 /** Jobs as answers show them: with signed links, and when to ask again. */
 
+import { findModel } from '../catalogue/index.ts';
 import { isTerminal } from '../model/job.ts';
 import type { JobLinks, JobView } from '../model/job.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { linkExpiryMs, linkTo } from './links.ts';
+import { pollHintMs, steadyPollHintMs } from './poll-hint.ts';
 
 const NO_LINKS: JobLinks = { video: null, thumbnail: null, spritesheet: null };
 
-/** The older an unfinished job, the longer its next change takes; in milliseconds. */
-const POLL_SCHEDULE = [
-  { youngerThanMs: 30_000, pollAfterMs: 1000 },
-  { youngerThanMs: 120_000, pollAfterMs: 2000 },
-  { youngerThanMs: 600_000, pollAfterMs: 3000 },
-] as const;
-const SLOWEST_POLL_MS = 5000;
+/** The sandbox needs a few seconds, whatever the model. */
+const TEST_TYPICAL_MS = 3_000;
+const UNKNOWN_TYPICAL_MS = 60_000;
 
 export function viewOf(deps: ServerDependencies, job: JobRecord, nowMs: number): JobView {
   if (job.state !== 'succeeded' || job.outputs === null) {
@@ -31,6 +29,17 @@ export function viewOf(deps: ServerDependencies, job: JobRecord, nowMs: number):
 /** In milliseconds; null once the job has ended. */
 export function pollAfter(job: JobRecord, nowMs: number): number | null {
   if (isTerminal(job.state)) return null;
-  const ageMs = nowMs - job.createdAt.getTime();
-  return POLL_SCHEDULE.find((step) => ageMs < step.youngerThanMs)?.pollAfterMs ?? SLOWEST_POLL_MS;
+  return pollHintMs(Math.max(0, nowMs - job.createdAt.getTime()), typicalMs(job));
+}
+
+/** For clients that keep to the first hint; in milliseconds, null once the job has ended. */
+export function steadyPollAfter(job: JobRecord): number | null {
+  return isTerminal(job.state) ? null : steadyPollHintMs(typicalMs(job));
+}
+
+/** What a job like this usually takes. */
+function typicalMs(job: JobRecord): number {
+  if (job.mode === 'test') return TEST_TYPICAL_MS;
+  const seconds = findModel(job.spec.model)?.row.typicalSeconds ?? null;
+  return seconds === null ? UNKNOWN_TYPICAL_MS : seconds * 1000;
 }

@@ -11,10 +11,32 @@ export type Account = {
   readonly name: string;
   readonly availableMicros: Micros;
   readonly heldMicros: Micros;
+  readonly budgets: Budgets;
+  /** Charges and open holds of jobs made on this UTC day, and in this month. */
+  readonly spentTodayMicros: Micros;
+  readonly spentThisMonthMicros: Micros;
   readonly createdAt: Date;
 };
 
-type AccountRow = { id: string; name: string; available_micros: Micros; held_micros: Micros; created_at: Date };
+/** What jobs made on one UTC day, or in one month, may cost together; null: no limit. */
+export type Budgets = { readonly dailyMicros: Micros | null; readonly monthlyMicros: Micros | null };
+
+type AccountRow = {
+  id: string;
+  name: string;
+  available_micros: Micros;
+  held_micros: Micros;
+  budget_daily_micros: Micros | null;
+  budget_monthly_micros: Micros | null;
+  spent_today_micros: Micros;
+  spent_this_month_micros: Micros;
+  created_at: Date;
+};
+
+const SPENT = sql`
+  case when spend_day >= (now() at time zone 'UTC')::date then spend_day_micros else 0 end as spent_today_micros,
+  case when month_of(spend_day) >= month_of((now() at time zone 'UTC')::date) then spend_month_micros else 0 end
+    as spent_this_month_micros`;
 
 function toAccount(row: AccountRow): Account {
   return {
@@ -22,6 +44,9 @@ function toAccount(row: AccountRow): Account {
     name: row.name,
     availableMicros: row.available_micros,
     heldMicros: row.held_micros,
+    budgets: { dailyMicros: row.budget_daily_micros, monthlyMicros: row.budget_monthly_micros },
+    spentTodayMicros: row.spent_today_micros,
+    spentThisMonthMicros: row.spent_this_month_micros,
     createdAt: row.created_at,
   };
 }
@@ -31,23 +56,79 @@ export async function insertAccount(db: Queryable, id: string, name: string): Pr
 }
 
 export async function readAccount(db: Queryable, id: string): Promise<Account | null> {
-  const row = await firstRow<AccountRow>(db, sql`select * from account where id = ${id}`);
+  const row = await firstRow<AccountRow>(db, sql`select *, ${SPENT} from account where id = ${id}`);
   return row === null ? null : toAccount(row);
 }
 
-export async function renameAccount(db: Queryable, id: string, name: string): Promise<void> {
-  await rows(db, sql`update account set name = ${name} where id = ${id}`);
+export type AccountChange = Pick<Account, 'name' | 'budgets'>;
+
+/** A budget below what is already spent refuses further jobs; it takes nothing back. */
+export async function updateAccount(db: Queryable, id: string, { name, budgets }: AccountChange): Promise<void> {
+  await rows(
+    db,
+    sql`update account
+        set name = ${name}, budget_daily_micros = ${budgets.dailyMicros}, budget_monthly_micros = ${budgets.monthlyMicros}
+        where id = ${id}`,
+  );
 }
 
 export async function listAccounts(db: Queryable, after: string | null, limit: number): Promise<Account[]> {
-  const statement = sql`select * from account where ${after}::uuid is null or id < ${after} order by id desc limit ${limit}`;
+  const statement = sql`
+    select *, ${SPENT} from account where ${after}::uuid is null or id < ${after} order by id desc limit ${limit}`;
   return (await rows<AccountRow>(db, statement)).map(toAccount);
+}
+
+/** What stands between a key and its next job. */
+export type Funds = {
+  readonly availableMicros: Micros;
+  readonly limits: readonly {
+    readonly scope: 'account' | 'key';
+    readonly period: 'day' | 'month';
+    readonly budgetMicros: Micros;
+    readonly spentMicros: Micros;
+  }[];
+};
+
+type FundsRow = {
+  scope: 'account' | 'key';
+  available_micros: Micros;
+  budget_daily_micros: Micros | null;
+  budget_monthly_micros: Micros | null;
+  spent_today_micros: Micros;
+  spent_this_month_micros: Micros;
+};
+
+export async function readFunds(db: Queryable, accountId: string, keyId: string): Promise<Funds> {
+  const statement = sql`
+    select 'account' as scope, available_micros, budget_daily_micros, budget_monthly_micros, ${SPENT}
+    from account where id = ${accountId}
+    union all
+    select 'key', 0, budget_daily_micros, budget_monthly_micros, ${SPENT} from api_key where id = ${keyId}`;
+  const found = await rows<FundsRow>(db, statement);
+  const limits = found.flatMap((row) => [
+    limitOf(row.scope, 'day', row.budget_daily_micros, row.spent_today_micros),
+    limitOf(row.scope, 'month', row.budget_monthly_micros, row.spent_this_month_micros),
+  ]);
+  return {
+    availableMicros: found.find((row) => row.scope === 'account')?.available_micros ?? 0n,
+    limits: limits.flat(),
+  };
+}
+
+function limitOf(
+  scope: 'account' | 'key',
+  period: 'day' | 'month',
+  budgetMicros: Micros | null,
+  spentMicros: Micros,
+): Funds['limits'] {
+  return budgetMicros === null ? [] : [{ scope, period, budgetMicros, spentMicros }];
 }
 
 export type Grant = {
   readonly accountId: string;
   readonly amountMicros: Micros;
-  readonly note: string | null;
+  /** Why. */
+  readonly note: string;
   readonly actor: string;
   /** The same key twice is one grant. */
   readonly opKey: string;
@@ -67,14 +148,17 @@ export async function grantCredit(db: Queryable, grant: Grant): Promise<Account 
       from txn, (values ('available', ${grant.amountMicros}::bigint), ('granted', -${grant.amountMicros}::bigint)) as side (book, amount)
     )
     update account set available_micros = available_micros + ${grant.amountMicros}
-    from txn where account.id = txn.account_id
-    returning account.*`;
-  const row = await firstRow<AccountRow>(db, statement);
-  return row === null ? readAccount(db, grant.accountId) : toAccount(row);
+    from txn where account.id = txn.account_id`;
+  await rows(db, statement);
+  return readAccount(db, grant.accountId);
 }
 
-/** What a key may do; absent means no limit. */
-export type KeyLimits = { readonly requests_per_minute?: number };
+/** What a key may do; absent means no limit. Budgets are decimal USD per UTC day and month. */
+export type KeyLimits = {
+  readonly requests_per_minute?: number;
+  readonly budget_daily_usd?: string;
+  readonly budget_monthly_usd?: string;
+};
 
 export type ApiKey = {
   readonly id: string;

@@ -5,51 +5,77 @@ import type { JsonObject } from '../model/json.ts';
 import type { Queryable } from './database.ts';
 import { firstRow, rows, sql } from './sql.ts';
 
+/** Why a channel was or was not chosen. */
+export type ChannelVerdict = {
+  readonly channelId: string;
+  readonly channel: string;
+  readonly verdict: string;
+  readonly because: string;
+};
+
 export type Attempt = {
   readonly id: string;
   readonly number: number;
   readonly channelId: string;
+  /** The one it began with, and is looked after with. */
+  readonly credentialId: string;
+  /** Which channels were candidates, and why each was or was not chosen. */
+  readonly explanation: readonly ChannelVerdict[];
   readonly state: 'submitting' | 'accepted' | 'refused' | 'unknown';
   readonly task: { readonly id: string; readonly data: JsonObject } | null;
   readonly failure: Failure | null;
   readonly createdAt: Date;
   readonly answeredAt: Date | null;
+  /** When the vendor called this attempt's own address, and when it refused the attempt's token as known: it has the task. */
+  readonly calledBackAt: Date | null;
+  readonly provenAt: Date | null;
+  /** The task that a callback or a late answer named; not yet the vendor's word. */
+  readonly hintedTask: Attempt['task'];
+  readonly orphanSuspectedAt: Date | null;
+  readonly lateSuccessAt: Date | null;
 };
 
-type AttemptRow = {
+export type AttemptRow = {
   id: string;
   number: number;
   channel_id: string;
+  credential_id: string;
+  explanation: ChannelVerdict[];
   state: Attempt['state'];
   task: Attempt['task'];
   failure: Failure | null;
   created_at: Date;
   answered_at: Date | null;
+  called_back_at: Date | null;
+  proven_at: Date | null;
+  hinted_task: Attempt['task'];
+  orphan_suspected_at: Date | null;
+  late_success_at: Date | null;
 };
 
-function toAttempt(row: AttemptRow): Attempt {
+export function toAttempt(row: AttemptRow): Attempt {
   return {
     id: row.id,
     number: row.number,
     channelId: row.channel_id,
+    credentialId: row.credential_id,
+    explanation: row.explanation,
     state: row.state,
     task: row.task,
     failure: row.failure,
     createdAt: row.created_at,
     answeredAt: row.answered_at,
+    calledBackAt: row.called_back_at,
+    provenAt: row.proven_at,
+    hintedTask: row.hinted_task,
+    orphanSuspectedAt: row.orphan_suspected_at,
+    lateSuccessAt: row.late_success_at,
   };
 }
 
 export async function readAttempt(db: Queryable, id: string): Promise<Attempt | null> {
   const row = await firstRow<AttemptRow>(db, sql`select * from attempt where id = ${id}`);
   return row === null ? null : toAttempt(row);
-}
-
-/** Several at once, by id. */
-export async function readAttempts(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, Attempt>> {
-  if (ids.length === 0) return new Map();
-  const found = await rows<AttemptRow>(db, sql`select * from attempt where id = any(${ids}::uuid[])`);
-  return new Map(found.map((row) => [row.id, toAttempt(row)]));
 }
 
 export async function listAttempts(db: Queryable, jobId: string): Promise<Attempt[]> {

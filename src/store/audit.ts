@@ -1,19 +1,51 @@
 /** The questions of the audit: each asks for rows that must not exist. */
 
+import type { VideoFacts } from '../model/job.ts';
+import type { Micros } from '../model/money.ts';
+import type { PriceSnapshot } from '../model/price.ts';
+import type { VideoSpec } from '../model/spec.ts';
 import type { Queryable } from './database.ts';
+import { readPrice } from './jobs.ts';
+import type { PriceJson } from './jobs.ts';
 import { rows, sql } from './sql.ts';
 import type { Sql } from './sql.ts';
 
 export type AuditQuestion = { readonly name: string; readonly promise: string; readonly broken: Sql };
 
 /** Rows shown per broken promise. */
-const MAX_EXAMPLES = 20;
+export const MAX_EXAMPLES = 20;
+/** Far beyond the longest submit call and the time in which a dead node's jobs are taken over. */
+const UNANSWERED_MINUTES = 10;
+
+const UNFINISHED = sql`('queued', 'submitting', 'running', 'collecting')`;
+const FINISHED = sql`('succeeded', 'failed', 'cancelled', 'expired')`;
+
+/** What a job counts against budgets. */
+const SPENT = sql`coalesce(job.charge_micros, job.hold_micros)`;
 
 export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'transactions_balance',
     promise: 'the entries of each ledger transaction sum to zero',
     broken: sql`select txn_id::text as subject, sum(amount_micros)::text as found from ledger_entry group by txn_id having sum(amount_micros) <> 0`,
+  },
+  {
+    name: 'entries_fit_their_kind',
+    promise: 'each kind of ledger transaction moves money between its own books, in its own direction',
+    broken: sql`
+      select txn.id::text as subject, txn.kind || ' of ' || entry.amount_micros || ' in ' || entry.book as found
+      from ledger_txn txn join ledger_entry entry on entry.txn_id = txn.id
+      where not exists (
+        select from (values
+          ('grant', 'granted', -1), ('grant', 'available', 1),
+          ('hold', 'available', -1), ('hold', 'held', 1),
+          ('capture', 'held', -1), ('capture', 'available', 1), ('capture', 'revenue', 1),
+          ('release', 'held', -1), ('release', 'available', 1),
+          ('refund', 'revenue', -1), ('refund', 'available', 1),
+          ('cost', 'expense', 1), ('cost', 'payable', -1),
+          ('loss', 'loss', 1), ('loss', 'payable', -1)
+        ) as rule (kind, book, direction)
+        where rule.kind = txn.kind and rule.book = entry.book and rule.direction = sign(entry.amount_micros))`,
   },
   {
     name: 'balances_match_entries',
@@ -31,13 +63,33 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
           or account.held_micros <> coalesce(sum(amount_micros) filter (where book = 'held'), 0)`,
   },
   {
+    name: 'nothing_is_negative',
+    promise: 'no account has less than nothing available or held',
+    broken: sql`
+      select id::text as subject, available_micros || '/' || held_micros as found
+      from account where available_micros < 0 or held_micros < 0`,
+  },
+  {
+    name: 'books_close',
+    promise: 'all credit ever granted is available, held or revenue, and all that vendors are owed is expense or loss',
+    broken: sql`
+      select side.subject, side.difference::text as found
+      from (
+        select coalesce(sum(amount_micros) filter (where book = 'granted'), 0)
+                 + coalesce(sum(amount_micros) filter (where book = 'revenue'), 0)
+                 + (select coalesce(sum(available_micros + held_micros), 0) from account) as credit,
+               coalesce(sum(amount_micros) filter (where book in ('payable', 'expense', 'loss')), 0) as bills
+        from ledger_entry
+      ) as total, lateral (values ('credit', total.credit), ('bills', total.bills)) as side (subject, difference)
+      where side.difference <> 0`,
+  },
+  {
     name: 'held_is_open_holds',
     promise: "what an account holds is the sum of its unfinished live jobs' holds",
     broken: sql`
       select account.id::text as subject, account.held_micros || ' but open jobs hold ' || coalesce(sum(job.hold_micros), 0) as found
       from account
-      left join job on job.account_id = account.id and job.mode = 'live'
-        and job.state in ('queued', 'submitting', 'running', 'collecting')
+      left join job on job.account_id = account.id and job.mode = 'live' and job.state in ${UNFINISHED}
       group by account.id
       having account.held_micros <> coalesce(sum(job.hold_micros), 0)`,
   },
@@ -55,32 +107,113 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   },
   {
     name: 'one_settlement_per_finished_job',
-    promise: 'each finished live job has exactly one settlement and no unfinished job has any',
+    promise:
+      'each live job that succeeded has one capture, each that ended otherwise one release, and no unfinished one any',
     broken: sql`
-      select job.id::text as subject, job.state || ' with ' || count(txn.id) || ' settlements' as found
+      select job.id::text as subject,
+             job.state || ' with ' || coalesce(string_agg(txn.kind, ', ' order by txn.kind), 'no settlement') as found
       from job left join ledger_txn txn on txn.job_id = job.id and txn.kind in ('capture', 'release')
       where job.mode = 'live'
       group by job.id, job.state
-      having count(txn.id) <> case when job.state in ('succeeded', 'failed', 'cancelled', 'expired') then 1 else 0 end`,
+      having coalesce(string_agg(txn.kind, ','), '')
+        <> case when job.state = 'succeeded' then 'capture' when job.state in ${FINISHED} then 'release' else '' end`,
   },
   {
     name: 'captures_match_charges',
     promise: 'a job is charged what its capture booked, never more than its hold, and nothing unless it succeeded',
     broken: sql`
-      select job.id::text as subject, job.charge_micros || ' charged of ' || job.hold_micros as found
+      select job.id::text as subject, coalesce(job.charge_micros::text, 'nothing') || ' charged of ' || job.hold_micros as found
       from job
       left join ledger_txn txn on txn.job_id = job.id and txn.kind = 'capture'
       left join ledger_entry entry on entry.txn_id = txn.id and entry.book = 'revenue'
-      where job.mode = 'live' and job.charge_micros is not null
-        and (job.charge_micros > job.hold_micros or job.charge_micros <> coalesce(entry.amount_micros, 0)
+      where job.mode = 'live'
+        and ((job.charge_micros is null) <> (job.state in ${UNFINISHED})
+             or job.charge_micros > job.hold_micros
+             or coalesce(job.charge_micros, 0) <> coalesce(entry.amount_micros, 0)
              or (job.charge_micros <> 0 and job.state <> 'succeeded'))`,
   },
   {
-    name: 'one_accepted_attempt_per_job',
-    promise: 'no job was accepted by more than one channel',
+    name: 'refunds_match_charges',
+    promise: 'what was refunded of a job is what its refunds booked, each with its event, never more than its charge',
     broken: sql`
-      select job_id::text as subject, count(*) || ' accepted attempts' as found
-      from attempt where state = 'accepted' group by job_id having count(*) > 1`,
+      select job.id::text as subject,
+             job.refunded_micros || ' in ' || job.refunds || ' refunds, booked ' || refund.micros || ' in ' || refund.count
+               || ', told ' || told.count as found
+      from job,
+        lateral (select coalesce(sum(entry.amount_micros), 0) as micros, count(*) as count
+                 from ledger_txn txn join ledger_entry entry on entry.txn_id = txn.id and entry.book = 'available'
+                 where txn.job_id = job.id and txn.kind = 'refund') as refund,
+        lateral (select count(*) as count from event where event.job_id = job.id and event.type = 'refunded') as told
+      where (job.refunds <> 0
+             or job.id in (select job_id from ledger_txn where kind = 'refund')
+             or job.id in (select job_id from event where type = 'refunded'))
+        and (job.refunded_micros <> refund.micros or job.refunds <> refund.count or job.refunds <> told.count
+             or job.refunded_micros > coalesce(job.charge_micros, 0))`,
+  },
+  {
+    name: 'statuses_have_movements',
+    promise: 'no event tells of an end, a refund or a late result that the job and the ledger do not know',
+    broken: sql`
+      select event.job_id::text as subject, event.type || ' was told of a job that is ' || job.state as found
+      from event join job on job.id = event.job_id
+      where (event.type in ${FINISHED} and event.type <> job.state)
+         or (event.type = 'late_success' and not exists (
+               select from attempt where attempt.job_id = job.id and attempt.late_success_at is not null))
+         or (event.type = 'late_success' and job.mode = 'live' and not exists (
+               select from ledger_txn txn where txn.job_id = job.id and txn.kind in ('loss', 'cost')))`,
+  },
+  {
+    name: 'tasks_belong_to_one_attempt',
+    promise: "no vendor's task is claimed by two attempts",
+    broken: sql`
+      select min(job_id::text) as subject, count(*) || ' attempts have task ' || (task ->> 'id') as found
+      from attempt where task is not null group by channel_id, task ->> 'id' having count(*) > 1`,
+  },
+  {
+    name: 'no_blind_second_submit',
+    promise:
+      'no job is submitted again unless each submit before was refused, or accepted and then failed by the vendor',
+    broken: sql`
+      select earlier.job_id::text as subject, 'attempt ' || later.number || ' after one that is ' || earlier.state as found
+      from attempt earlier
+      join attempt later on later.job_id = earlier.job_id and later.number = earlier.number + 1
+      where earlier.state in ('submitting', 'unknown') or (earlier.state = 'accepted' and earlier.failure is null)`,
+  },
+  {
+    name: 'bills_are_booked_once',
+    promise:
+      "each bill is for a live job's own attempt, each job has at most one that is not a loss, and a late result is a loss",
+    broken: sql`
+      select txn.job_id::text as subject, txn.kind || ' of attempt ' || txn.attempt_id as found
+      from ledger_txn txn
+      join job on job.id = txn.job_id
+      left join attempt on attempt.id = txn.attempt_id and attempt.job_id = txn.job_id
+      where txn.kind in ('cost', 'loss')
+        and (attempt.id is null or job.mode <> 'live'
+             or (txn.kind = 'cost' and attempt.state <> 'accepted')
+             or (txn.kind = 'loss' and attempt.late_success_at is null)
+             or (txn.kind = 'cost' and exists (
+                   select from ledger_txn other where other.job_id = txn.job_id and other.kind = 'cost' and other.id <> txn.id)))`,
+  },
+  {
+    name: 'no_attempt_is_forgotten',
+    promise: 'a submit without an answer is being looked into, or is on record as unknown',
+    broken: sql`
+      select job.id::text as subject, 'submitting since ' || attempt.created_at || ', job ' || job.state as found
+      from attempt join job on job.id = attempt.job_id
+      where attempt.state = 'submitting' and attempt.created_at < now() - ${UNANSWERED_MINUTES} * interval '1 minute'
+        and (job.state <> 'submitting' or job.attempt_id <> attempt.id
+             or job.run_at < now() - ${UNANSWERED_MINUTES} * interval '1 minute')`,
+  },
+  {
+    name: 'account_spend_matches_jobs',
+    promise: "what counts against an account's budgets is what its jobs of that day and month cost or hold",
+    broken: spendQuestion(sql`account`, sql`job.account_id`),
+  },
+  {
+    name: 'key_spend_matches_jobs',
+    promise: "what counts against a key's budgets is what its jobs of that day and month cost or hold",
+    broken: spendQuestion(sql`api_key`, sql`job.key_id`),
   },
   {
     name: 'test_jobs_are_free',
@@ -91,7 +224,55 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   },
 ];
 
+function spendQuestion(table: Sql, owner: Sql): Sql {
+  return sql`
+    select counter.id::text as subject,
+           counter.spend_day_micros || '/' || counter.spend_month_micros || ' but jobs say ' ||
+           coalesce(sum(${SPENT}) filter (where job.spend_day = counter.spend_day), 0) || '/' || coalesce(sum(${SPENT}), 0) as found
+    from ${table} as counter
+    left join job on ${owner} = counter.id and job.spend_day between month_of(counter.spend_day) and counter.spend_day
+    group by counter.id
+    having counter.spend_day_micros <> coalesce(sum(${SPENT}) filter (where job.spend_day = counter.spend_day), 0)
+        or counter.spend_month_micros <> coalesce(sum(${SPENT}), 0)`;
+}
+
 /** Up to twenty rows that break the promise; none means it holds. */
 export function findBroken(db: Queryable, question: AuditQuestion): Promise<{ subject: string; found: string }[]> {
   return rows(db, sql`select * from (${question.broken}) as broken limit ${MAX_EXAMPLES}`);
+}
+
+/** A charged job with all that its charge is computed from. */
+export type ChargedJob = {
+  readonly id: string;
+  readonly spec: VideoSpec;
+  readonly price: PriceSnapshot;
+  readonly quoteMicros: Micros;
+  readonly chargeMicros: Micros;
+  readonly facts: VideoFacts | null;
+};
+
+type ChargedRow = {
+  id: string;
+  spec: VideoSpec;
+  price: PriceJson;
+  quote_micros: Micros;
+  charge_micros: Micros;
+  facts: VideoFacts | null;
+};
+
+/** One page in the order of ids, which is that of creation. */
+export async function listCharged(db: Queryable, after: string | null, limit: number): Promise<ChargedJob[]> {
+  const statement = sql`
+    select id, spec, price, quote_micros, charge_micros, facts from job
+    where mode = 'live' and state = 'succeeded' and price is not null and quote_micros is not null
+      and (${after}::uuid is null or id > ${after})
+    order by id limit ${limit}`;
+  return (await rows<ChargedRow>(db, statement)).map((row) => ({
+    id: row.id,
+    spec: row.spec,
+    price: readPrice(row.price),
+    quoteMicros: row.quote_micros,
+    chargeMicros: row.charge_micros,
+    facts: row.facts,
+  }));
 }

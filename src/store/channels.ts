@@ -2,8 +2,11 @@
 
 import type { KeyMode } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
+import { toCredential } from './credentials.ts';
+import type { Credential, CredentialRow } from './credentials.ts';
 import type { Queryable } from './database.ts';
 import { firstRow, json, rows, sql } from './sql.ts';
+import type { Sql } from './sql.ts';
 
 export const CHANNEL_STATES = ['enabled', 'draining', 'disabled'] as const;
 export type ChannelState = (typeof CHANNEL_STATES)[number];
@@ -15,8 +18,8 @@ export type Channel = {
   readonly mode: KeyMode;
   /** Null: the provider's usual address. */
   readonly baseUrl: string | null;
-  /** Encrypted; see `secrets.ts`. */
-  readonly credentialSealed: Buffer;
+  /** Those in use, in the operator's order. */
+  readonly credentials: readonly Credential[];
   /** Null: every model that the provider serves. */
   readonly models: readonly string[] | null;
   /** Public model id to the name this account uses for it. */
@@ -34,7 +37,6 @@ type ChannelRow = {
   provider: string;
   mode: KeyMode;
   base_url: string | null;
-  credential_sealed: Buffer;
   models: string[] | null;
   model_map: JsonObject;
   priority: number;
@@ -44,14 +46,34 @@ type ChannelRow = {
   state: ChannelState;
 };
 
-function toChannel(row: ChannelRow): Channel {
+/** One row for each credential of a channel, or one without. */
+type JoinedRow = ChannelRow & {
+  credential_id: string | null;
+  sealed: Buffer | null;
+  tail: string | null;
+  credential_state: CredentialRow['state'] | null;
+};
+
+function toChannels(joined: readonly JoinedRow[]): Channel[] {
+  const channels = new Map<string, Channel & { readonly credentials: Credential[] }>();
+  for (const row of joined) {
+    const channel = channels.get(row.id) ?? toChannel(row);
+    channels.set(row.id, channel);
+    const { credential_id: id, sealed, tail, credential_state: state } = row;
+    if (id !== null && sealed !== null && state !== null)
+      channel.credentials.push(toCredential({ id, channel_id: row.id, sealed, tail, state }));
+  }
+  return [...channels.values()];
+}
+
+function toChannel(row: ChannelRow): Channel & { readonly credentials: Credential[] } {
   return {
     id: row.id,
     name: row.name,
     provider: row.provider,
     mode: row.mode,
     baseUrl: row.base_url,
-    credentialSealed: row.credential_sealed,
+    credentials: [],
     models: row.models,
     modelMap: row.model_map,
     priority: row.priority,
@@ -62,23 +84,24 @@ function toChannel(row: ChannelRow): Channel {
   };
 }
 
-/** Throws a unique violation on `channel_name` if another channel has the name. */
-export async function insertChannel(db: Queryable, channel: Channel): Promise<void> {
+/** Without its credentials. Throws a unique violation on `channel_name` if another channel has the name. */
+export async function insertChannel(db: Queryable, channel: Omit<Channel, 'credentials'>): Promise<void> {
   await rows(
     db,
-    sql`insert into channel (id, name, provider, mode, base_url, credential_sealed, models, model_map, priority, weight,
+    sql`insert into channel (id, name, provider, mode, base_url, models, model_map, priority, weight,
                              max_concurrency, requests_per_minute, state)
-        values (${channel.id}, ${channel.name}, ${channel.provider}, ${channel.mode}, ${channel.baseUrl}, ${channel.credentialSealed},
+        values (${channel.id}, ${channel.name}, ${channel.provider}, ${channel.mode}, ${channel.baseUrl},
                 ${channel.models}, ${json(channel.modelMap)}::jsonb, ${channel.priority}, ${channel.weight},
                 ${channel.maxConcurrency}, ${channel.requestsPerMinute}, ${channel.state})`,
   );
 }
 
-export async function updateChannel(db: Queryable, channel: Channel): Promise<void> {
+/** All but its credentials. */
+export async function updateChannel(db: Queryable, channel: Omit<Channel, 'credentials'>): Promise<void> {
   await rows(
     db,
     sql`update channel
-        set name = ${channel.name}, base_url = ${channel.baseUrl}, credential_sealed = ${channel.credentialSealed},
+        set name = ${channel.name}, base_url = ${channel.baseUrl},
             models = ${channel.models}, model_map = ${json(channel.modelMap)}::jsonb, priority = ${channel.priority},
             weight = ${channel.weight}, max_concurrency = ${channel.maxConcurrency},
             requests_per_minute = ${channel.requestsPerMinute}, state = ${channel.state}
@@ -98,20 +121,16 @@ export async function deleteChannel(db: Queryable, id: string): Promise<boolean>
 
 /** Also a deleted one: running jobs still need it. */
 export async function readChannel(db: Queryable, id: string): Promise<Channel | null> {
-  const row = await firstRow<ChannelRow>(db, sql`select * from channel where id = ${id}`);
-  return row === null ? null : toChannel(row);
+  return toChannels(await rows<JoinedRow>(db, joined(sql`channel.id = ${id}`)))[0] ?? null;
 }
 
 export async function listChannels(db: Queryable): Promise<Channel[]> {
-  return (await rows<ChannelRow>(db, sql`select * from channel where deleted_at is null order by id`)).map(toChannel);
+  return toChannels(await rows<JoinedRow>(db, joined(sql`channel.deleted_at is null`)));
 }
 
-/** Jobs that hold a slot at each channel now. */
-export async function countInFlight(db: Queryable): Promise<ReadonlyMap<string, number>> {
-  const counts = await rows<{ channel_id: string; jobs: number }>(
-    db,
-    sql`select channel_id, count(*)::integer as jobs from job
-        where state in ('submitting', 'running', 'collecting') and channel_id is not null group by channel_id`,
-  );
-  return new Map(counts.map((row) => [row.channel_id, row.jobs]));
+function joined(which: Sql): Sql {
+  return sql`
+    select channel.*, credential.id as credential_id, credential.sealed, credential.tail, credential.state as credential_state
+    from channel left join channel_credential credential on credential.channel_id = channel.id and credential.state <> 'retired'
+    where ${which} order by channel.id, credential.position`;
 }

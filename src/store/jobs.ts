@@ -2,13 +2,13 @@
 
 import type { Failure } from '../model/failure.ts';
 import type { Job, JobState, KeyMode, VideoFacts } from '../model/job.ts';
-import type { JsonObject } from '../model/json.ts';
 import type { Micros } from '../model/money.ts';
 import type { PriceSnapshot } from '../model/price.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Note } from '../model/violation.ts';
 import type { Queryable } from './database.ts';
-import { firstRow, json, rows, sql } from './sql.ts';
+import { holdCtes } from './ledger.ts';
+import { firstRow, json, nothing, rows, sql } from './sql.ts';
 import type { Sql } from './sql.ts';
 
 /** Asset ids of what the job delivered. */
@@ -25,12 +25,14 @@ export type JobRecord = Job & {
   readonly channelId: string | null;
   readonly attemptId: string | null;
   readonly attempts: number;
+  /** The channels that it waits for a place at; null if it does not, or its turn has come. */
+  readonly waitsFor: readonly string[] | null;
   readonly checks: number;
   /** Checks in a row that got no answer. */
   readonly silentChecks: number;
 };
 
-type JobRow = {
+export type JobRow = {
   id: string;
   account_id: string;
   key_id: string;
@@ -40,7 +42,7 @@ type JobRow = {
   version: number;
   spec: VideoSpec;
   notes: Note[];
-  price: (JsonObject & { micros: string }) | null;
+  price: PriceJson | null;
   progress: number;
   failure: Failure | null;
   quote_micros: Micros | null;
@@ -51,6 +53,7 @@ type JobRow = {
   channel_id: string | null;
   attempt_id: string | null;
   attempts: number;
+  waits_for: string[] | null;
   checks: number;
   silent_checks: number;
   created_at: Date;
@@ -59,7 +62,7 @@ type JobRow = {
   deadline_at: Date;
 };
 
-function toRecord(row: JobRow): JobRecord {
+export function toRecord(row: JobRow): JobRecord {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -70,7 +73,7 @@ function toRecord(row: JobRow): JobRecord {
     version: row.version,
     spec: row.spec,
     notes: row.notes,
-    price: row.price === null ? null : ({ ...row.price, micros: BigInt(row.price.micros) } as unknown as PriceSnapshot),
+    price: row.price === null ? null : readPrice(row.price),
     progress: row.progress,
     failure: row.failure,
     quoteMicros: row.quote_micros,
@@ -81,6 +84,7 @@ function toRecord(row: JobRow): JobRecord {
     channelId: row.channel_id,
     attemptId: row.attempt_id,
     attempts: row.attempts,
+    waitsFor: row.waits_for,
     checks: row.checks,
     silentChecks: row.silent_checks,
     createdAt: row.created_at,
@@ -105,11 +109,15 @@ export type NewJob = {
   readonly leaseOwner: string;
   readonly leaseMs: number;
   readonly deadlineMs: number;
+  /** A digest of the request the job is made from; null where creates of its client are never repeated. */
+  readonly fingerprint?: Buffer | null;
+  /** Kept with the job, so that it makes no second one. Needs a fingerprint. */
+  readonly idempotencyKey?: string | null;
 };
 
 /**
  * Holds the money and writes the job with its first event, all or nothing, already leased to this node.
- * Null: the account has too little available.
+ * Null: the balance or a budget of the account or the key cannot bear the hold. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
  */
 export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord | null> {
   const row = await firstRow<JobRow>(db, job.mode === 'live' ? insertLive(job) : insertTest(job));
@@ -118,41 +126,30 @@ export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord |
 
 function insertLive(job: NewJob): Sql {
   return sql`
-    with payer as (
-      update account
-      set available_micros = available_micros - ${job.holdMicros}, held_micros = held_micros + ${job.holdMicros}
-      where id = ${job.accountId} and available_micros >= ${job.holdMicros}
-      returning id
-    ), txn as (
-      insert into ledger_txn (op_key, kind, account_id, job_id)
-      select 'hold:' || ${job.id}, 'hold', payer.id, ${job.id} from payer
-      returning id
-    ), entries as (
-      insert into ledger_entry (txn_id, book, amount_micros)
-      select txn.id, side.book, side.amount
-      from txn, (values ('available', -${job.holdMicros}::bigint), ('held', ${job.holdMicros}::bigint)) as side (book, amount)
-      where side.amount <> 0
-    ), created as (${insertedFrom(job)})
+    with ${holdCtes(job)}
+    , created as (${insertedFrom(job)})
     , logged as (${firstEvent()})
+    ${keptKey(job)}
     select * from created`;
 }
 
 function insertTest(job: NewJob): Sql {
   return sql`
-    with payer as (select ${job.accountId}::uuid as id)
+    with payer as (select ${job.accountId}::uuid as id, null::date as day)
     , created as (${insertedFrom(job)})
     , logged as (${firstEvent()})
+    ${keptKey(job)}
     select * from created`;
 }
 
 function insertedFrom(job: NewJob): Sql {
   return sql`
     insert into job (id, account_id, key_id, mode, dialect, state, model, spec, notes, price, quote_micros, hold_micros,
-                     run_at, lease_owner, deadline_at)
+                     run_at, lease_owner, deadline_at, spend_day, fingerprint)
     select ${job.id}, payer.id, ${job.keyId}, ${job.mode}, ${job.dialect}, 'queued', ${job.spec.model}, ${json(job.spec)}::jsonb,
            ${json(job.notes)}::jsonb, ${priceJson(job.price)}::jsonb, ${job.quoteMicros}::bigint, ${job.holdMicros}::bigint,
            now() + ${job.leaseMs}::double precision * interval '1 ms', ${job.leaseOwner},
-           now() + ${job.deadlineMs}::double precision * interval '1 ms'
+           now() + ${job.deadlineMs}::double precision * interval '1 ms', payer.day, ${job.fingerprint ?? null}::bytea
     from payer
     returning *`;
 }
@@ -161,6 +158,24 @@ function firstEvent(): Sql {
   return sql`
     insert into event (job_id, account_id, type, data)
     select id, account_id, 'created', '{}'::jsonb from created`;
+}
+
+/** Without `on conflict`: a key that is taken must undo the whole statement, hold and all. */
+function keptKey(job: NewJob): Sql {
+  const key = job.idempotencyKey ?? null;
+  if (key === null) return nothing;
+  return sql`
+    , kept as (
+      insert into idempotency (account_id, mode, key, fingerprint, job_id)
+      select account_id, mode, ${key}, fingerprint, id from created
+    )`;
+}
+
+/** A price as it lies in `jsonb`: its amount as text. */
+export type PriceJson = Omit<PriceSnapshot, 'micros'> & { readonly micros: string };
+
+export function readPrice(price: PriceJson): PriceSnapshot {
+  return { ...price, micros: BigInt(price.micros) };
 }
 
 function priceJson(price: PriceSnapshot | null): string | null {
@@ -245,16 +260,6 @@ export async function claimDueJobs(db: Queryable, owner: string, leaseMs: number
     )
     returning *`;
   return (await rows<JobRow>(db, statement)).map(toRecord);
-}
-
-/** How long until the next job is due, in milliseconds; null if none is waiting. */
-export async function nextDueMs(db: Queryable): Promise<number | null> {
-  const row = await firstRow<{ due_ms: number }>(
-    db,
-    sql`select greatest(0, extract(epoch from run_at - now()) * 1000)::double precision as due_ms from job
-        where state in ('queued', 'submitting', 'running', 'collecting') order by run_at limit 1`,
-  );
-  return row?.due_ms ?? null;
 }
 
 /** Hides a finished job and its files from its owner; false if it changed meanwhile. */

@@ -53,7 +53,8 @@ export async function newHome(): Promise<Home> {
   };
 }
 
-async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
+/** Resolves once the server says it is ready; throws with its words if it ends before. */
+export async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
   const began = performance.now();
   const child = spawn(process.execPath, [BIN], {
     env: { PATH: process.env['PATH'] ?? '', ...env },

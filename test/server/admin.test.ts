@@ -52,6 +52,10 @@ describe('an account', () => {
       name: 'Acme',
       available_usd: '0.00',
       held_usd: '0.00',
+      budget_daily_usd: null,
+      budget_monthly_usd: null,
+      spent_today_usd: '0.00',
+      spent_this_month_usd: '0.00',
       created_at: expect.any(String),
     });
     expect((await ask('PATCH', `/accounts/${account.id}`, { name: 'Acme Ltd' })).status).toBe(200);
@@ -172,7 +176,8 @@ describe('a channel', () => {
       provider: 'sandbox',
       mode: 'live',
       base_url: 'https://example.com/api',
-      credentials_tail: 'part',
+      health: expect.objectContaining({ state: 'closed' }),
+      credentials: [expect.objectContaining({ id: expect.any(String), tail: 'part', state: 'enabled' })],
       models: null,
       model_map: {},
       priority: 0,
@@ -182,10 +187,10 @@ describe('a channel', () => {
       enabled: true,
       state: 'enabled',
     });
-    const sealed = (await readChannel(server.db, created.id))?.credentialSealed ?? Buffer.alloc(0);
+    const { id = '', sealed = Buffer.alloc(0) } = (await readChannel(server.db, created.id))?.credentials[0] ?? {};
     expect(sealed.toString('latin1')).not.toContain('secret');
-    expect(server.secrets.open(sealed, `channel:${created.id}:credential`)).toBe(credentials);
-    expect(() => server.secrets.open(sealed, `channel:${UNKNOWN_ID}:credential`)).toThrow();
+    expect(server.secrets.open(sealed, `channel_credential:${id}`)).toBe(credentials);
+    expect(() => server.secrets.open(sealed, `channel_credential:${UNKNOWN_ID}`)).toThrow();
     expect(server.logLines.join('\n')).not.toContain('a-very-secret-part');
   });
 
@@ -209,7 +214,7 @@ describe('a channel', () => {
       priority: 5,
       mode: 'test',
       state: 'disabled',
-      credentials_tail: 'part',
+      credentials: [{ tail: 'part' }],
     });
     expect(
       (await ask<Fields>('PATCH', `/channels/${id}`, { state: 'draining', max_concurrency: null })).body,
@@ -243,7 +248,8 @@ describe('a channel', () => {
   it.each([
     ['provider', { provider: 'nobody' }],
     ['credentials', { credentials: 'malformed-secret' }],
-    ['credentials', { credentials: 'a|b\nc|d' }],
+    ['credentials', { credentials: 'a|b\nmalformed-secret' }],
+    ['credentials', { credentials: 'a|b\na|b' }],
     ['credentials', { credentials: 5 }],
     ['base_url', { base_url: 'ftp://example.com' }],
     ['base_url', { base_url: 'https://user:pass@example.com' }],

@@ -22,6 +22,8 @@ export type TestReelgate = {
   readonly testKey: string;
   readonly adminKey: string;
   readonly db: Database;
+  readonly dataDir: string;
+  readonly databaseUrl: string;
   /** A request with a key, or without one where `key` is null. */
   ask(
     method: string,
@@ -37,20 +39,23 @@ export type TestReelgate = {
 const POLL_MS = 30;
 const MAX_POLLS = 2_000;
 
+/** A second one with the database, the files and the keys of the first is started `beside` it, and stopped before it. */
 export async function startTestReelgate(
   env: Record<string, string> = {},
   overrides: Overrides = {},
+  beside: TestReelgate | null = null,
 ): Promise<TestReelgate> {
-  const database = await createTestDatabase();
-  const dataDir = await mkdtemp(join(tmpdir(), 'reelgate-data-'));
-  const keys = {
+  const database = beside === null ? await createTestDatabase() : null;
+  const dataDir = beside?.dataDir ?? (await mkdtemp(join(tmpdir(), 'reelgate-data-')));
+  const databaseUrl = database === null ? (beside?.databaseUrl ?? '') : urlOf(database.connection);
+  const keys = beside ?? {
     adminKey: `sk-rg-admin-${randomBytes(16).toString('hex')}`,
     testKey: `sk-rg-test-${randomBytes(16).toString('hex')}`,
   };
   const config = readConfig({
     PORT: '0',
     REELGATE_DATA_DIR: dataDir,
-    DATABASE_URL: urlOf(database.connection),
+    DATABASE_URL: databaseUrl,
     REELGATE_ADMIN_KEY: keys.adminKey,
     REELGATE_TEST_KEY: keys.testKey,
     ...env,
@@ -80,8 +85,11 @@ export async function startTestReelgate(
   };
   return {
     url: server.url,
-    ...keys,
+    adminKey: keys.adminKey,
+    testKey: keys.testKey,
     db: server.db,
+    dataDir,
+    databaseUrl,
     ask,
     admin: async (method, path, body) => {
       const answer = await ask(method, `/admin/v1${path}`, {
@@ -101,6 +109,7 @@ export async function startTestReelgate(
     },
     stop: async () => {
       await server.stop();
+      if (database === null) return;
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },
@@ -113,7 +122,8 @@ export function objectOf(body: Json): JsonObject {
   return body;
 }
 
-function urlOf(connection: DatabaseConnection): string {
+/** The connection as a `DATABASE_URL`. */
+export function urlOf(connection: DatabaseConnection): string {
   if ('url' in connection) return connection.url;
   const { host, port, user, password, database } = connection;
   const query = new URLSearchParams({ host, port: String(port) });

@@ -6,7 +6,8 @@ import type { KeyMode } from '../../src/model/job.ts';
 import type { Micros } from '../../src/model/money.ts';
 import type { VideoSpec } from '../../src/model/spec.ts';
 import { grantCredit, insertAccount, insertKey } from '../../src/store/accounts.ts';
-import { insertChannel } from '../../src/store/channels.ts';
+import { insertChannel, readChannel } from '../../src/store/channels.ts';
+import { insertCredentials } from '../../src/store/credentials.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { NewJob } from '../../src/store/jobs.ts';
 import { newId } from '../../src/new-id.ts';
@@ -15,7 +16,7 @@ export async function accountWith(db: Database, amountMicros: Micros): Promise<s
   const id = newId();
   await insertAccount(db, id, 'Test account');
   if (amountMicros > 0n)
-    await grantCredit(db, { accountId: id, amountMicros, note: null, actor: 'test', opKey: `grant:${id}` });
+    await grantCredit(db, { accountId: id, amountMicros, note: 'for a test', actor: 'test', opKey: `grant:${id}` });
   return id;
 }
 
@@ -50,10 +51,17 @@ export async function sandboxChannel(db: Database, mode: KeyMode, sealed: Buffer
     name: `channel ${id}`,
     provider: 'sandbox',
     mode,
-    credentialSealed: sealed,
     state: 'enabled',
     ...open,
   });
+  await insertCredentials(db, [{ id: newId(), channelId: id, sealed, tail: null, state: 'enabled' }]);
+  return id;
+}
+
+/** The channel's first credential. */
+export async function credentialOf(db: Database, channelId: string): Promise<string> {
+  const id = (await readChannel(db, channelId))?.credentials[0]?.id;
+  if (id === undefined) throw new Error('the channel has a credential');
   return id;
 }
 
@@ -85,7 +93,7 @@ export const SPEC: VideoSpec = {
   vendor: {},
 };
 
-/** A job of one dollar, leased to `node`. */
+/** A job of five seconds for one dollar, leased to `node`. */
 export function jobOf(accountId: string, keyId: string, over: Partial<NewJob> = {}): NewJob {
   return {
     id: newId(),
@@ -95,7 +103,7 @@ export function jobOf(accountId: string, keyId: string, over: Partial<NewJob> = 
     dialect: 'openai',
     spec: SPEC,
     notes: [],
-    price: { unit: 'video', micros: 1_000_000n },
+    price: { unit: 'second', micros: 200_000n },
     quoteMicros: 1_000_000n,
     holdMicros: 1_000_000n,
     leaseOwner: 'node',

@@ -9,7 +9,11 @@ import type { FastifyInstance } from 'fastify';
 
 import { DIALECTS } from '../../src/dialects/index.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { createEventFollower } from '../../src/engine/event-follower.ts';
+import type { EventFollower } from '../../src/engine/event-follower.ts';
 import type { Log } from '../../src/log.ts';
+import { createGuardedFetcher } from '../../src/media/guard/guarded-fetch.ts';
+import { parseFetchAllow } from '../../src/media/guard/fetch-allow.ts';
 import { openDiskStorage } from '../../src/media/storage/disk-storage.ts';
 import type { Storage } from '../../src/media/storage/storage.ts';
 import { parseUsd } from '../../src/model/money.ts';
@@ -18,6 +22,7 @@ import type { Provider } from '../../src/providers/provider.ts';
 import { createSecrets, newKey } from '../../src/secrets.ts';
 import type { Secrets } from '../../src/secrets.ts';
 import { createApp } from '../../src/server/app.ts';
+import type { StreamBounds } from '../../src/server/bounds.ts';
 import { insertKey } from '../../src/store/accounts.ts';
 import type { NewKey } from '../../src/store/accounts.ts';
 import type { Database } from '../../src/store/database.ts';
@@ -46,6 +51,7 @@ export type TestEngine = {
 export type TestServerOptions = {
   readonly makeEngine: (parts: EngineParts) => Promise<TestEngine>;
   readonly nowMs?: () => number;
+  readonly streamBounds?: Partial<StreamBounds>;
 };
 
 export type IssuedKey = { readonly key: string; readonly id: string; readonly accountId: string };
@@ -56,6 +62,7 @@ export type TestServer = {
   readonly app: FastifyInstance;
   readonly storage: Storage;
   readonly secrets: Secrets;
+  readonly events: EventFollower;
   readonly directory: string;
   readonly adminKey: string;
   /** A test-mode key of the server's first account. */
@@ -82,13 +89,17 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const logLines: string[] = [];
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void logLines.push(line) });
   const running = await options.makeEngine({ db, connection, storage, secrets, log, directory });
+  const events = createEventFollower(db, log);
+  const fetcher = createGuardedFetcher({ allow: parseFetchAllow('') });
   const adminKey = newKey('admin');
   let url = '';
   const app = await createApp({
     db,
     engine: running.engine,
+    events,
     storage,
     secrets,
+    fetcher,
     log,
     dialects: DIALECTS,
     providers: running.providers,
@@ -98,6 +109,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     adminKeyDigest: secrets.digestKey(adminKey),
     version: '0.0.0-test',
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+    ...(options.streamBounds === undefined ? {} : { streamBounds: options.streamBounds }),
   });
   url = await app.listen({ port: 0, host: '127.0.0.1' });
   const firstAccount = await accountWith(db, 0n);
@@ -130,6 +142,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     app,
     storage,
     secrets,
+    events,
     directory,
     adminKey,
     testKey: test.key,
@@ -152,7 +165,9 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     issueKey,
     close: async () => {
       await app.close();
+      await events.stop();
       await running.stop();
+      await fetcher.close();
       await database.drop();
       await rm(directory, { recursive: true, force: true });
     },

@@ -4,6 +4,7 @@ import type { Dialect, Incoming, ReadResult } from '../dialect.ts';
 import { readCreate } from './read-create.ts';
 import { idOf, readContent, readList } from './read-query.ts';
 import { CREATE_BODY } from './schema.ts';
+import { writeEvent } from './write-event.ts';
 import { writeFailure } from './write-failure.ts';
 import { writeAddress, writeDeleted, writeJob, writeList } from './write.ts';
 
@@ -13,6 +14,7 @@ export const openai: Dialect = {
   routes: [
     { method: 'POST', path: '/v1/videos', summary: 'Create a video', bodySchema: CREATE_BODY, read: readCreate },
     { method: 'GET', path: '/v1/videos', summary: 'List videos', bodySchema: null, read: readList },
+    { method: 'GET', path: '/v1/videos/events', summary: 'Follow all videos', bodySchema: null, read: readAllEvents },
     { method: 'GET', path: '/v1/videos/:id', summary: 'Retrieve a video', bodySchema: null, read: readGet },
     { method: 'DELETE', path: '/v1/videos/:id', summary: 'Delete a video', bodySchema: null, read: readDelete },
     {
@@ -22,16 +24,26 @@ export const openai: Dialect = {
       bodySchema: null,
       read: readContent,
     },
+    { method: 'GET', path: '/v1/videos/:id/events', summary: 'Follow a video', bodySchema: null, read: readEvents },
   ],
   writeJob: (view, _command, language) => writeJob(view, language),
   writeList,
   writeDeleted,
+  writeEvent,
   writeAddress,
   writeFailure,
 };
 
 function readGet(incoming: Incoming): ReadResult {
   return { ok: true, command: { kind: 'get', id: idOf(incoming) } };
+}
+
+function readEvents(incoming: Incoming): ReadResult {
+  return { ok: true, command: { kind: 'events', id: idOf(incoming) } };
+}
+
+function readAllEvents(): ReadResult {
+  return { ok: true, command: { kind: 'events', id: null } };
 }
 
 function readDelete(incoming: Incoming): ReadResult {

@@ -10,11 +10,35 @@ import { findings, prefer } from '../findings.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
+const MAX_IDS = 100;
+/** Repeated ids count once; beyond this nobody counts. */
+const MAX_ID_TEXTS = 1_000;
 const ORDERS = ['asc', 'desc'] as const;
 
-/** `after`, `limit` (1 to 100, default 20) and `order` (default newest first). */
+/** `ids`, or else `after`, `limit` (1 to 100, default 20) and `order` (default newest first). */
 export function readList(incoming: Incoming): ReadResult {
   const at = place(incoming.query, '', true);
+  const ids = readText(at, 'ids');
+  return ids.kind === 'value' ? readBatch(ids.value, incoming) : readPage(at);
+}
+
+/** At most 100 ids with commas between them, each of them once. */
+function readBatch(text: string, incoming: Incoming): ReadResult {
+  const paging = ['after', 'limit', 'order'].find((name) => (incoming.query[name] ?? '') !== '');
+  if (paging !== undefined) {
+    const because = { en: 'ids are answered all at once, without pages', zh: 'ids 会一次性返回,不分页' };
+    return { ok: false, violations: [violation('contradiction', paging, incoming.query[paging], null, because)] };
+  }
+  const ids = [...new Set(text.split(',', MAX_ID_TEXTS).map((id) => id.trim()))].filter((id) => id !== '');
+  if (ids.length >= 1 && ids.length <= MAX_IDS) return { ok: true, command: { kind: 'batch', ids } };
+  const allowed = { min: 1, max: MAX_IDS, unit: 'ids' };
+  return {
+    ok: false,
+    violations: [violation(ids.length > MAX_IDS ? 'too_many' : 'too_few', 'ids', ids.length, allowed)],
+  };
+}
+
+function readPage(at: Place): ReadResult {
   const into = findings();
   const after = prefer(into, [readCursor(at)]);
   const limit = prefer(into, [readLimit(at)]);

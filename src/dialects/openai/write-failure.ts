@@ -27,6 +27,7 @@ const ERRORS: Readonly<Record<FailureKind, { readonly type: ErrorType; readonly 
   body_too_large: { type: 'invalid_request_error', code: 'body_too_large' },
   unsupported_media: { type: 'invalid_request_error', code: 'unsupported_media_type' },
   range_not_satisfiable: { type: 'invalid_request_error', code: 'range_not_satisfiable' },
+  idempotency_mismatch: { type: 'invalid_request_error', code: 'idempotency_mismatch' },
   limit_exceeded: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   no_channel: { type: 'server_error', code: 'no_channel' },

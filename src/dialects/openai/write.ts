@@ -12,7 +12,7 @@ import { failureMessage } from './write-failure.ts';
 type Status = 'queued' | 'in_progress' | 'completed' | 'failed';
 
 /** OpenAI's pollers stop at any fifth word, so that there is none. */
-const STATUSES: Readonly<Record<JobState, Status>> = {
+export const STATUSES: Readonly<Record<JobState, Status>> = {
   queued: 'queued',
   submitting: 'queued',
   running: 'in_progress',
@@ -46,6 +46,7 @@ export function writeList(page: ListPage, language: Language): HttpReply {
     first_id: first === undefined ? null : publicId(first.job.id),
     last_id: last === undefined ? null : publicId(last.job.id),
     has_more: page.hasMore,
+    ...(page.missing === undefined ? {} : { missing: page.missing }),
   };
   return { status: 200, headers: {}, body };
 }
@@ -60,7 +61,7 @@ export function writeAddress(view: JobView, variant: AssetVariant, url: string):
   return { status: 200, headers: {}, body };
 }
 
-function videoObject(view: JobView, language: Language): JsonObject {
+export function videoObject(view: JobView, language: Language): JsonObject {
   const { job, links } = view;
   const { spec } = job;
   const isDone = job.state === 'succeeded';
@@ -70,7 +71,7 @@ function videoObject(view: JobView, language: Language): JsonObject {
     object: 'video',
     model: spec.requestedModel,
     status: STATUSES[job.state],
-    progress: isDone ? 100 : Math.min(Math.max(Math.floor(job.progress), 0), 99),
+    progress: shownProgress(job.state, job.progress),
     created_at: unixSeconds(job.createdAt),
     completed_at: isDone && job.completedAt !== null ? unixSeconds(job.completedAt) : null,
     expires_at: isDone && view.linksExpireAt !== null ? unixSeconds(view.linksExpireAt) : null,
@@ -93,6 +94,11 @@ function videoObject(view: JobView, language: Language): JsonObject {
     },
     warnings: job.notes.map((note) => ({ code: note.code, param: note.param, message: note.because[language] })),
   };
+}
+
+/** 100 only for a video that is there. */
+export function shownProgress(state: JobState, progress: number): number {
+  return state === 'succeeded' ? 100 : Math.min(Math.max(Math.floor(progress), 0), 99);
 }
 
 /** What the video is: measured once it is there, asked for until then. */
@@ -141,11 +147,11 @@ function usd(micros: Micros | null): string | null {
   return micros === null ? null : formatUsd(micros);
 }
 
-function unixSeconds(date: Date): number {
+export function unixSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }
 
 /** The id as this dialect dresses it, whatever the dialect it was given in. */
-function publicId(id: string): string {
+export function publicId(id: string): string {
   return `video_${parseJobId(id) ?? id}`;
 }

@@ -10,6 +10,10 @@ import { allowsHost } from './fetch-allow.ts';
 import { abortable, FetchRefusal, networkErrorCode } from './fetch-refusal.ts';
 import type { FetchFailureReason } from './fetch-refusal.ts';
 import { openPinnedSocket } from './pinned-socket.ts';
+import { readAnswer } from './post.ts';
+import type { PostOptions, PostOutcome } from './post.ts';
+import { rangeHeaders, receive, SinkError } from './receive.ts';
+import type { FetchHead } from './receive.ts';
 import { createPublicResolver, resolveLikeTheMachine } from './resolve-host.ts';
 import type { ResolveHost } from './resolve-host.ts';
 import { judgeUrl, mayConnect } from './url-rules.ts';
@@ -35,11 +39,21 @@ export type FetchOptions = {
   sink: (chunk: Buffer) => void | Promise<void>;
   /** The `accept` header. */
   accept?: string;
+  /** The rest of a file of which `start` bytes were had before, if it is still the same; any other answer is `bad_status`. */
+  from?: { readonly start: number; readonly validator: string };
+  /** Told of the answer before the first byte of its body. */
+  onHead?: (head: FetchHead) => void;
+  /** Reachable besides what the operator allowed: a host of the operator's own. */
+  alsoAllow?: FetchAllow;
+  /** Gives the fetch up, as if its time had passed. */
+  signal?: AbortSignal;
 };
 
 export type GuardedFetcher = {
   /** Rejects only with what the sink throws, or when the fetcher is closed; every other failure is an outcome. */
   fetch(url: string, options: FetchOptions): Promise<FetchOutcome>;
+  /** Sends a body and gives whatever status came back; a redirect is not followed. Rejects only when the fetcher is closed. */
+  post(url: string, options: PostOptions): Promise<PostOutcome>;
   /** Judges the URL and its resolved addresses without connecting: for URLs that somebody else will fetch. */
   check(url: string, options: { deadlineMs: number }): Promise<{ ok: true } | FetchFailure>;
   /** Abandons running fetches (they reject) and waits for them to end. */
@@ -80,27 +94,13 @@ type Settings = {
 type Exchange = {
   readonly method: Dispatcher.HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Instead of the usual limit. */
+  readonly headersTimeoutMs?: number;
 };
-
-/** A redirect to follow, or the end. */
-type HopResult = { location: string } | { contentType: string | null; bytes: number };
-
-const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
-/** Whole representations only: a partial or empty answer to a plain GET is not the media. */
-const BODY_STATUSES: readonly number[] = [200, 203];
 
 /** What undici and TLS sockets report when a certificate does not hold. */
 const CERTIFICATE_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
-
-/** Carries the sink's error past the network's error handling. */
-class SinkError extends Error {
-  override readonly cause: unknown;
-
-  constructor(cause: unknown) {
-    super('The sink of a guarded fetch failed.');
-    this.cause = cause;
-  }
-}
 
 export function createGuardedFetcher(options: GuardedFetcherOptions): GuardedFetcher {
   const settings: Settings = {
@@ -113,23 +113,37 @@ export function createGuardedFetcher(options: GuardedFetcherOptions): GuardedFet
   const running = new Map<AbortController, Promise<unknown>>();
   let closed: Error | null = null;
 
-  async function run<T>(deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T | FetchFailure> {
+  async function run<T>(
+    deadlineMs: number,
+    work: (signal: AbortSignal) => Promise<T>,
+    given?: AbortSignal,
+  ): Promise<T | FetchFailure> {
     if (closed !== null) throw closed;
     const controller = new AbortController();
     const timeout = new FetchRefusal('timeout', 'The URL could not be fetched within the time allowed.');
-    const timer = setTimeout(() => controller.abort(timeout), deadlineMs);
+    const giveUp = (): void => controller.abort(timeout);
+    const timer = setTimeout(giveUp, deadlineMs);
+    given?.addEventListener('abort', giveUp, { once: true });
+    if (given?.aborted === true) giveUp();
     const outcome = settle(work(controller.signal), controller.signal);
     running.set(controller, outcome);
     try {
       return await outcome;
     } finally {
       clearTimeout(timer);
+      given?.removeEventListener('abort', giveUp);
       running.delete(controller);
     }
   }
 
   return {
-    fetch: (url, fetchOptions) => run(fetchOptions.deadlineMs, (signal) => follow(url, fetchOptions, settings, signal)),
+    fetch: (url, fetchOptions) =>
+      run(
+        fetchOptions.deadlineMs,
+        (signal) => follow(url, fetchOptions, widened(settings, fetchOptions.alsoAllow), signal),
+        fetchOptions.signal,
+      ),
+    post: (url, postOptions) => run(postOptions.deadlineMs, (signal) => send(url, postOptions, settings, signal)),
     check: (url, { deadlineMs }) =>
       run(deadlineMs, async (signal) => {
         await judgeAddresses(judged(url, settings), settings, signal);
@@ -165,7 +179,7 @@ async function follow(
   let target = judged(url, settings);
   for (let hop = 0; hop <= settings.limits.maxRedirects; hop += 1) {
     const addresses = await judgeAddresses(target, settings, signal);
-    const exchange = { method: 'GET', headers: { accept: options.accept ?? '*/*' } };
+    const exchange = { method: 'GET', headers: { accept: options.accept ?? '*/*', ...rangeHeaders(options) } };
     const result = await withResponse(target, addresses, exchange, settings, signal, (response) =>
       receive(response, options, signal),
     );
@@ -173,6 +187,23 @@ async function follow(
     target = redirected(target, result.location, settings);
   }
   throw new FetchRefusal('too_many_redirects', `The URL redirects more than ${settings.limits.maxRedirects} times.`);
+}
+
+async function send(url: string, options: PostOptions, settings: Settings, signal: AbortSignal): Promise<PostOutcome> {
+  const target = judged(url, settings);
+  const addresses = await judgeAddresses(target, settings, signal);
+  const { headers, body, deadlineMs, maxAnswerBytes } = options;
+  const exchange = { method: 'POST', headers, body, headersTimeoutMs: deadlineMs } as const;
+  return withResponse(target, addresses, exchange, settings, signal, (response) =>
+    readAnswer(response, maxAnswerBytes),
+  );
+}
+
+function widened(settings: Settings, also: FetchAllow | undefined): Settings {
+  if (also === undefined) return settings;
+  const { allow } = settings.rules;
+  const both = { hosts: [...allow.hosts, ...also.hosts], networks: [...allow.networks, ...also.networks] };
+  return { ...settings, rules: { ...settings.rules, allow: both } };
 }
 
 function judged(url: string, settings: Settings): FetchTarget {
@@ -245,12 +276,13 @@ async function withResponse<T>(
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   const slow = new FetchRefusal('timeout', 'The host did not answer in time.');
-  const timer = setTimeout(() => hop.abort(slow), settings.limits.headersTimeoutMs);
+  const timer = setTimeout(() => hop.abort(slow), exchange.headersTimeoutMs ?? settings.limits.headersTimeoutMs);
   try {
     const response = await client.request({
       method: exchange.method,
       path: target.path,
       headers: { 'user-agent': 'reelgate', via: '1.1 reelgate', ...exchange.headers, 'accept-encoding': 'identity' },
+      body: exchange.body ?? null,
       signal: hop.signal,
       reset: true,
     });
@@ -306,50 +338,6 @@ function handOver(socket: Socket): NonNullable<Client.Options['connect']> {
       else callback(new FetchRefusal('unreachable', 'The host closed the connection.'), null);
     });
   };
-}
-
-async function receive(
-  response: Dispatcher.ResponseData,
-  options: FetchOptions,
-  signal: AbortSignal,
-): Promise<HopResult> {
-  const { statusCode, headers, body } = response;
-  const location = headers['location'];
-  if (REDIRECT_STATUSES.includes(statusCode) && typeof location === 'string') return { location };
-  if (!BODY_STATUSES.includes(statusCode)) {
-    throw new FetchRefusal('bad_status', `The host answered the URL with HTTP status ${statusCode}.`);
-  }
-  refuseEncodings(response);
-  const tooLarge = new FetchRefusal('too_large', `The file is larger than the ${options.maxBytes} bytes allowed.`);
-  if (Number(headers['content-length'] ?? 0) > options.maxBytes) throw tooLarge;
-
-  let bytes = 0;
-  for await (const chunk of body) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError('A response body chunk is not a Buffer.');
-    bytes += chunk.length;
-    if (bytes > options.maxBytes) throw tooLarge;
-    await deliver(options.sink, chunk);
-    signal.throwIfAborted();
-  }
-  const contentType = headers['content-type'];
-  return { contentType: typeof contentType === 'string' ? contentType : null, bytes };
-}
-
-async function deliver(sink: FetchOptions['sink'], chunk: Buffer): Promise<void> {
-  try {
-    await sink(chunk);
-  } catch (error) {
-    throw new SinkError(error);
-  }
-}
-
-/** Nothing is ever inflated here, so a small body can never become a large one. */
-function refuseEncodings({ headers }: Dispatcher.ResponseData): void {
-  const contentEncoding = String(headers['content-encoding'] ?? 'identity').trim();
-  const transferEncoding = String(headers['transfer-encoding'] ?? 'chunked').trim();
-  if (!/^(identity)?$/i.test(contentEncoding) || !/^chunked$/i.test(transferEncoding)) {
-    throw new FetchRefusal('encoding', 'The host sent the file compressed although it was asked not to.');
-  }
 }
 
 function asRefusal(error: unknown): unknown {

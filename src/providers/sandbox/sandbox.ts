@@ -31,6 +31,7 @@ export function createSandbox(studio: SandboxStudio): Provider {
     name: 'sandbox',
     baseUrl: 'sandbox:',
     servesEveryModel: true,
+    refusalsAreFinal: true,
     credentialFault: () => null,
     errors: Object.fromEntries(SCRIPTED_KINDS.map((kind) => [kind, kind])),
     submit: (spec, _upstream, io) => submit(studio, spec, io),

@@ -2,32 +2,41 @@
 
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
+import type { Static } from 'typebox';
 
 import { formatUsd } from '../../model/money.ts';
-import { grantCredit, insertAccount, listAccounts, readAccount, renameAccount } from '../../store/accounts.ts';
-import type { Account } from '../../store/accounts.ts';
+import type { Micros } from '../../model/money.ts';
+import { grantCredit, insertAccount, listAccounts, readAccount, updateAccount } from '../../store/accounts.ts';
+import type { Account, AccountChange } from '../../store/accounts.ts';
 import { readGrant } from '../../store/grants.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import type { AdminApp } from './admin.ts';
 import {
   amountOf,
   Exactly,
+  idempotencyKeyIn,
   idIn,
   Name,
   Nullable,
   pageBody,
   pageOf,
   PageQuery,
-  refused,
   taken,
   unknown,
 } from './shapes.ts';
+import { Budget, BUDGET_WORDS, budgetOf, budgetText } from './budgets.ts';
 import { newId } from '../../new-id.ts';
 
 const WHAT = 'account';
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
+/** What the ledger says of a credit for which no reason was given. */
+const UNEXPLAINED = 'credit';
 
-const NewAccount = Exactly({ name: Name });
+const budgets = {
+  budget_daily_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
+  budget_monthly_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
+};
+const NewAccount = Exactly({ name: Name, ...budgets });
+const AccountPatch = Exactly({ name: Type.Optional(Name), ...budgets });
 const Credit = Exactly({
   amount_usd: Type.Union([Type.String(), Type.Number()], { description: 'an amount of USD such as "12.50"' }),
   note: Type.Optional(Nullable(Type.String({ maxLength: 500 }), 'a text of up to 500 characters')),
@@ -39,7 +48,12 @@ export function installAccounts(app: AdminApp, deps: ServerDependencies): void {
 
   app.post('/accounts', { schema: { body: NewAccount } }, async (request, reply) => {
     const id = newId();
-    await insertAccount(db, id, request.body.name);
+    const { name } = request.body;
+    const change = changeOf(request.body, { name, budgets: { dailyMicros: null, monthlyMicros: null } });
+    await db.transaction(async (tx) => {
+      await insertAccount(tx, id, name);
+      await updateAccount(tx, id, change);
+    });
     log.info({ request_id: request.id, account: id }, 'account created');
     return reply.code(201).send(accountBody(await existing(deps, id)));
   });
@@ -54,19 +68,19 @@ export function installAccounts(app: AdminApp, deps: ServerDependencies): void {
     return accountBody(await existing(deps, idIn(request.params, WHAT)));
   });
 
-  app.patch('/accounts/:id', { schema: { params: Params, body: NewAccount } }, async (request) => {
+  app.patch('/accounts/:id', { schema: { params: Params, body: AccountPatch } }, async (request) => {
     const id = idIn(request.params, WHAT);
-    await existing(deps, id);
-    await renameAccount(db, id, request.body.name);
-    log.info({ request_id: request.id, account: id }, 'account changed');
+    await updateAccount(db, id, changeOf(request.body, await existing(deps, id)));
+    log.info({ request_id: request.id, account: id, fields: Object.keys(request.body) }, 'account changed');
     return accountBody(await existing(deps, id));
   });
 
   app.post('/accounts/:id/credits', { schema: { params: Params, body: Credit } }, async (request, reply) => {
     const accountId = idIn(request.params, WHAT);
     const amountMicros = amountOf('amount_usd', request.body.amount_usd);
-    const opKey = grantKey(accountId, request.headers['idempotency-key']);
-    const note = request.body.note ?? null;
+    const opKey = grantKey(accountId, idempotencyKeyIn(request.headers));
+    const said = request.body.note?.trim() ?? '';
+    const note = said === '' ? UNEXPLAINED : said;
     const account = await grantCredit(db, { accountId, amountMicros, note, actor: 'admin', opKey });
     if (account === null) throw unknown(WHAT);
     const granted = await readGrant(db, opKey);
@@ -84,21 +98,41 @@ async function existing(deps: ServerDependencies, id: string): Promise<Account> 
   return account;
 }
 
+/** What the body says, else what holds already; null takes a budget away. */
+function changeOf(body: Static<typeof AccountPatch>, now: AccountChange): AccountChange {
+  const { dailyMicros, monthlyMicros } = now.budgets;
+  return {
+    name: body.name ?? now.name,
+    budgets: {
+      dailyMicros: budgetIn(body, 'budget_daily_usd', dailyMicros),
+      monthlyMicros: budgetIn(body, 'budget_monthly_usd', monthlyMicros),
+    },
+  };
+}
+
+function budgetIn(body: Static<typeof AccountPatch>, field: keyof typeof budgets, now: Micros | null): Micros | null {
+  const said = body[field];
+  if (said === undefined) return now;
+  return said === null ? null : budgetOf(field, said);
+}
+
 function accountBody(account: Account) {
   return {
     id: account.id,
     name: account.name,
     available_usd: formatUsd(account.availableMicros),
     held_usd: formatUsd(account.heldMicros),
+    budget_daily_usd: budgetText(account.budgets.dailyMicros),
+    budget_monthly_usd: budgetText(account.budgets.monthlyMicros),
+    spent_today_usd: formatUsd(account.spentTodayMicros),
+    spent_this_month_usd: formatUsd(account.spentThisMonthMicros),
     created_at: account.createdAt.toISOString(),
   };
 }
 
 /** The same client key is the same grant, within one account. */
-function grantKey(accountId: string, given: string | string[] | undefined): string {
-  if (given === undefined) return `grant:${accountId}:once:${randomBytes(16).toString('hex')}`;
-  if (typeof given !== 'string' || !IDEMPOTENCY_KEY.test(given)) {
-    throw refused('Idempotency-Key', "'Idempotency-Key' must be 1 to 128 printable characters without spaces.");
-  }
-  return `grant:${accountId}:key:${given}`;
+function grantKey(accountId: string, given: string | null): string {
+  return given === null
+    ? `grant:${accountId}:once:${randomBytes(16).toString('hex')}`
+    : `grant:${accountId}:key:${given}`;
 }

@@ -9,8 +9,11 @@ import { writeProblem } from '../problem.ts';
 import { installAccounts } from './accounts.ts';
 import { installAudit } from './audit.ts';
 import { installChannels } from './channels.ts';
+import { installJobActions } from './job-actions.ts';
 import { installJobs } from './jobs.ts';
 import { installKeys } from './keys.ts';
+import { installRoute } from './route.ts';
+import { installLedger } from './ledger.ts';
 import { compileSchema } from './schema-check.ts';
 
 export type AdminApp = ReturnType<typeof typed>;
@@ -29,7 +32,10 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   installKeys(admin, deps, auth);
   installChannels(admin, deps);
   installJobs(admin, deps);
+  installJobActions(admin, deps);
+  installRoute(admin, deps);
   installAudit(admin, deps);
+  installLedger(admin, deps);
 }
 
 function typed(app: FastifyInstance) {

@@ -3,22 +3,20 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
-import { credentialContext } from '../../engine/upstream-call.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { CHANNEL_STATES, deleteChannel, insertChannel, listChannels, updateChannel } from '../../store/channels.ts';
+import { insertCredentials, retireCredentials, setCredentialState } from '../../store/credentials.ts';
 import type { Channel, ChannelState } from '../../store/channels.ts';
 import { isUniqueViolation } from '../../store/database.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import type { AdminApp } from './admin.ts';
+import { readPool } from './credential-pool.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, idIn, Name, Nullable, refused, taken, unknown } from './shapes.ts';
 import { newId } from '../../new-id.ts';
 
 const WHAT = 'channel';
-const TAIL_CHARS = 4;
-/** A shorter credential would be half told by its tail. */
-const MIN_CHARS_FOR_TAIL = 12;
 
 const integer = (minimum: number, maximum: number) =>
   Type.Integer({ minimum, maximum, description: `a whole number from ${minimum} to ${maximum}` });
@@ -28,7 +26,9 @@ const ModelMap = Type.Record(Type.String({ maxLength: 200 }), Type.String({ minL
 
 const settings = {
   base_url: Type.Optional(Nullable(Type.String({ maxLength: 2000 }), 'an http or https URL')),
-  credentials: Type.Optional(Type.String({ maxLength: 20_000, description: "the provider's key as a text" })),
+  credentials: Type.Optional(
+    Type.String({ maxLength: 200_000, description: "the provider's keys as a text, one per line" }),
+  ),
   models: Type.Optional(Nullable(Models, 'a list of model names')),
   model_map: Type.Optional(ModelMap),
   priority: Type.Optional(integer(-1_000_000, 1_000_000)),
@@ -50,7 +50,9 @@ const NewChannel = Exactly({
   ...settings,
 });
 const ChannelChange = Exactly({ name: Type.Optional(Name), ...settings });
+const CredentialChange = Exactly({ enabled: Type.Boolean({ description: 'true or false' }) });
 const Params = Type.Object({ id: Type.String() });
+const CredentialParams = Type.Object({ id: Type.String(), credential: Type.String() });
 
 export function installChannels(app: AdminApp, deps: ServerDependencies): void {
   const { db, log } = deps;
@@ -59,10 +61,15 @@ export function installChannels(app: AdminApp, deps: ServerDependencies): void {
     const { body } = request;
     const provider = providerOf(deps, body.provider);
     const id = newId();
-    const sealed = sealCredential(deps, id, provider, body.credentials ?? '');
-    const fresh = freshChannel(id, body.name, provider.name, body.mode ?? 'live', sealed);
-    const channel = { ...fresh, ...settingsOf(body, fresh) };
-    await unlessTaken(insertChannel(db, channel));
+    const credentials = readPool(deps.secrets, provider, id, body.credentials ?? '');
+    const fresh = freshChannel(id, body.name, provider.name, body.mode ?? 'live');
+    const channel = { ...fresh, ...settingsOf(body, fresh), credentials };
+    const write = db.transaction(async (tx) => {
+      await insertChannel(tx, channel);
+      await insertCredentials(tx, credentials);
+    });
+    await unlessTaken(write);
+    await deps.engine.routing.changed();
     log.info({ request_id: request.id, channel: id, provider: provider.name }, 'channel created');
     return reply.code(201).send(channelBody(deps, channel));
   });
@@ -79,13 +86,20 @@ export function installChannels(app: AdminApp, deps: ServerDependencies): void {
   app.patch('/channels/:id', { schema: { params: Params, body: ChannelChange } }, async (request) => {
     const { body } = request;
     const now = await existing(deps, idIn(request.params, WHAT));
-    const { credentials } = body;
-    const credentialSealed =
-      credentials === undefined
-        ? now.credentialSealed
-        : sealCredential(deps, now.id, providerOf(deps, now.provider), credentials);
-    const channel = { ...now, name: body.name ?? now.name, credentialSealed, ...settingsOf(body, now) };
-    await unlessTaken(updateChannel(db, channel));
+    const pool =
+      body.credentials === undefined
+        ? null
+        : readPool(deps.secrets, providerOf(deps, now.provider), now.id, body.credentials);
+    const credentials = pool ?? now.credentials;
+    const channel = { ...now, name: body.name ?? now.name, ...settingsOf(body, now), credentials };
+    const write = db.transaction(async (tx) => {
+      await updateChannel(tx, channel);
+      if (pool === null) return;
+      await retireCredentials(tx, now.id);
+      await insertCredentials(tx, pool);
+    });
+    await unlessTaken(write);
+    await deps.engine.routing.changed();
     log.info({ request_id: request.id, channel: now.id, fields: Object.keys(body) }, 'channel changed');
     return channelBody(deps, channel);
   });
@@ -93,25 +107,51 @@ export function installChannels(app: AdminApp, deps: ServerDependencies): void {
   app.delete('/channels/:id', { schema: { params: Params } }, async (request, reply) => {
     const id = idIn(request.params, WHAT);
     if (!(await deleteChannel(db, id))) throw unknown(WHAT);
+    await deps.engine.routing.changed();
     log.info({ request_id: request.id, channel: id }, 'channel deleted');
     return reply.code(204).send();
   });
+
+  app.post('/channels/:id/test', { schema: { params: Params } }, async (request) => {
+    const channel = await existing(deps, idIn(request.params, WHAT));
+    const reports = await deps.engine.routing.test(channel);
+    return {
+      channel_id: channel.id,
+      ok: reports.length > 0 && reports.every((report) => report.ok),
+      credentials: reports.map(({ credentialId, ok, live, message }) => ({
+        id: credentialId,
+        tail: channel.credentials.find(({ id }) => id === credentialId)?.tail ?? null,
+        ok,
+        checked: live ? 'live' : 'dry',
+        message,
+      })),
+    };
+  });
+
+  app.patch(
+    '/channels/:id/credentials/:credential',
+    { schema: { params: CredentialParams, body: CredentialChange } },
+    async (request) => {
+      const id = idIn(request.params, WHAT);
+      const credential = idIn({ id: request.params.credential }, 'credential');
+      const state = request.body.enabled ? 'enabled' : 'disabled';
+      const channel = await existing(deps, id);
+      if (!(await setCredentialState(db, channel.id, credential, state))) throw unknown('credential');
+      await deps.engine.routing.changed();
+      log.info({ request_id: request.id, channel: id, credential, state }, 'credential changed');
+      return channelBody(deps, await existing(deps, id));
+    },
+  );
 }
 
-function freshChannel(
-  id: string,
-  name: string,
-  provider: string,
-  mode: Channel['mode'],
-  credentialSealed: Buffer,
-): Channel {
+function freshChannel(id: string, name: string, provider: string, mode: Channel['mode']): Channel {
   return {
     id,
     name,
     provider,
     mode,
     baseUrl: null,
-    credentialSealed,
+    credentials: [],
     models: null,
     modelMap: {},
     priority: 0,
@@ -169,16 +209,6 @@ function providerOf(deps: ServerDependencies, name: string): Provider {
   throw refused('provider', `'provider' names no provider. Allowed: ${[...deps.providers.keys()].join(', ')}.`);
 }
 
-function sealCredential(deps: ServerDependencies, channelId: string, provider: Provider, text: string): Buffer {
-  const credential = text.trim();
-  if (/[\r\n]/.test(credential)) {
-    throw refused('credentials', "'credentials' must be one key: make a channel for each further one.");
-  }
-  const fault = provider.credentialFault(credential);
-  if (fault !== null) throw refused('credentials', `'credentials' cannot be used: ${fault.replace(/\.$/, '')}.`);
-  return deps.secrets.seal(credential, credentialContext(channelId));
-}
-
 async function unlessTaken(write: Promise<void>): Promise<void> {
   try {
     await write;
@@ -201,7 +231,13 @@ function channelBody(deps: ServerDependencies, channel: Channel) {
     provider: channel.provider,
     mode: channel.mode,
     base_url: channel.baseUrl,
-    credentials_tail: credentialTail(deps, channel),
+    health: healthBody(deps, 'channel', channel.id),
+    credentials: channel.credentials.map(({ id, tail, state }) => ({
+      id,
+      tail,
+      state,
+      health: healthBody(deps, 'credential', id),
+    })),
     models: channel.models,
     model_map: channel.modelMap,
     priority: channel.priority,
@@ -213,12 +249,13 @@ function channelBody(deps: ServerDependencies, channel: Channel) {
   };
 }
 
-/** Null for a credential that is short, or sealed with another secret. */
-function credentialTail(deps: ServerDependencies, channel: Channel): string | null {
-  try {
-    const credential = deps.secrets.open(channel.credentialSealed, credentialContext(channel.id));
-    return credential.length < MIN_CHARS_FOR_TAIL ? null : credential.slice(-TAIL_CHARS);
-  } catch {
-    return null;
-  }
+/** As the node that answers has seen it. */
+function healthBody(deps: ServerDependencies, subject: 'channel' | 'credential', id: string) {
+  const { state, cause, goodShare, untilMs } = deps.engine.routing.standing(subject, id);
+  return {
+    state,
+    cause,
+    good_share: Math.round(goodShare * 100) / 100,
+    rests_until: untilMs === null ? null : new Date(untilMs).toISOString(),
+  };
 }

@@ -13,9 +13,24 @@ import { listEvents } from '../../store/events.ts';
 import type { JobEvent } from '../../store/events.ts';
 import { listAllJobs, readJob } from '../../store/jobs.ts';
 import type { JobRecord } from '../../store/jobs.ts';
+import { listRefunds, refundJob } from '../../store/refunds.ts';
+import type { Refund } from '../../store/refunds.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import type { AdminApp } from './admin.ts';
-import { Exactly, Id, idIn, pageBody, pageOf, PageQuery, refused, unknown } from './shapes.ts';
+import {
+  amountOf,
+  Exactly,
+  Id,
+  idempotencyKeyIn,
+  idIn,
+  Nullable,
+  pageBody,
+  pageOf,
+  PageQuery,
+  refused,
+  taken,
+  unknown,
+} from './shapes.ts';
 
 const WHAT = 'job';
 
@@ -29,6 +44,12 @@ const JobQuery = Exactly({
   ),
   account_id: Type.Optional(Id),
   model: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'the name of a model' })),
+});
+const RefundBody = Exactly({
+  amount_usd: Type.Optional(
+    Nullable(Type.Union([Type.String({ maxLength: 40 }), Type.Number()]), 'an amount of USD such as "12.50"'),
+  ),
+  reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', description: 'a text of 1 to 500 characters' }),
 });
 const Params = Type.Object({ id: Type.String() });
 
@@ -45,8 +66,18 @@ export function installJobs(app: AdminApp, deps: ServerDependencies): void {
 
   app.get('/jobs/:id', { schema: { params: Params } }, async (request) => {
     const job = await existing(deps, idIn(request.params, WHAT));
-    const [attempts, events] = await Promise.all([listAttempts(db, job.id), listEvents(db, job.id)]);
-    return { ...jobBody(job), spec: job.spec, attempts: attempts.map(attemptBody), events: events.map(eventBody) };
+    const [attempts, events, refunds] = await Promise.all([
+      listAttempts(db, job.id),
+      listEvents(db, job.id),
+      listRefunds(db, job.id),
+    ]);
+    return {
+      ...jobBody(job),
+      spec: job.spec,
+      attempts: attempts.map(attemptBody),
+      events: events.map(eventBody),
+      refunds: refunds.map(refundBody),
+    };
   });
 
   app.post('/jobs/:id/cancel', { schema: { params: Params } }, async (request) => {
@@ -56,6 +87,36 @@ export function installJobs(app: AdminApp, deps: ServerDependencies): void {
     log.info({ request_id: request.id, job: id }, 'job cancelled');
     return jobBody(await existing(deps, id));
   });
+
+  installRefund(app, deps);
+}
+
+function installRefund(app: AdminApp, deps: ServerDependencies): void {
+  const { db, log } = deps;
+
+  app.post('/jobs/:id/refund', { schema: { params: Params, body: RefundBody } }, async (request, reply) => {
+    const { id } = await existing(deps, idIn(request.params, WHAT));
+    const { amount_usd: amount } = request.body;
+    const amountMicros = amount === undefined || amount === null ? null : amountOf('amount_usd', amount);
+    const reason = request.body.reason.trim();
+    const clientKey = idempotencyKeyIn(request.headers);
+    const outcome = await refundJob(db, { jobId: id, amountMicros, reason, actor: 'admin', clientKey });
+    if (outcome.kind === 'refused') throw taken('amount_usd', nothingLeft(outcome.leftMicros));
+    const { refund } = outcome;
+    if (outcome.kind === 'repeated') {
+      if (refund.reason !== reason || (amountMicros !== null && refund.amountMicros !== amountMicros))
+        throw taken('Idempotency-Key', 'This Idempotency-Key was already used for another refund of this job.');
+    } else {
+      log.info({ request_id: request.id, job: id, amount_usd: formatUsd(refund.amountMicros) }, 'job refunded');
+    }
+    return reply.code(201).send(refundBody(refund));
+  });
+}
+
+function nothingLeft(leftMicros: Micros): string {
+  return leftMicros === 0n
+    ? 'There is nothing to refund: the job was not charged, or all of it was refunded already.'
+    : `Only ${formatUsd(leftMicros)} USD of the charge are left to refund.`;
 }
 
 async function existing(deps: ServerDependencies, id: string): Promise<JobRecord> {
@@ -83,6 +144,7 @@ function jobBody(job: JobRecord) {
     facts: job.facts,
     outputs: job.outputs,
     channel_id: job.channelId,
+    waits_for: job.waitsFor,
     attempt_count: job.attempts,
     check_count: job.checks,
     created_at: job.createdAt.toISOString(),
@@ -97,11 +159,28 @@ function attemptBody(attempt: Attempt) {
     id: attempt.id,
     number: attempt.number,
     channel_id: attempt.channelId,
+    credential_id: attempt.credentialId,
+    candidates: attempt.explanation.map(({ channelId, channel, verdict, because }) => ({
+      channel_id: channelId,
+      channel,
+      verdict,
+      because,
+    })),
     state: attempt.state,
     task_id: attempt.task?.id ?? null,
     failure: attempt.failure,
     created_at: attempt.createdAt.toISOString(),
     answered_at: time(attempt.answeredAt),
+  };
+}
+
+function refundBody(refund: Refund) {
+  return {
+    id: refund.id,
+    amount_usd: formatUsd(refund.amountMicros),
+    reason: refund.reason,
+    actor: refund.actor,
+    created_at: refund.createdAt.toISOString(),
   };
 }
 

@@ -4,13 +4,15 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
 import { isUuid } from '../../model/id.ts';
+import { formatUsd } from '../../model/money.ts';
 import { keyHints, newKey } from '../../secrets.ts';
 import { insertKey, listKeys, readAccount, readKey, revokeKey, updateKey } from '../../store/accounts.ts';
-import type { ApiKey } from '../../store/accounts.ts';
+import type { ApiKey, KeyLimits } from '../../store/accounts.ts';
 import type { Auth } from '../auth.ts';
 import { isAddressRule } from '../client-address.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import type { AdminApp } from './admin.ts';
+import { Budget, budgetOf } from './budgets.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, Id, idIn, Name, Nullable, pageBody, pageOf, PageQuery, refused, unknown } from './shapes.ts';
 import { newId } from '../../new-id.ts';
@@ -24,6 +26,8 @@ const Limits = Exactly({
   requests_per_minute: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'a whole number from 1 to 1000000' }),
   ),
+  budget_daily_usd: Type.Optional(Budget),
+  budget_monthly_usd: Type.Optional(Budget),
 });
 
 /** What can be changed later. */
@@ -33,7 +37,7 @@ const settings = {
   allowed_ips: Type.Optional(
     Nullable(Rules, `a list of 1 to ${MAX_RULES} addresses or networks such as 203.0.113.0/24`),
   ),
-  limits: Type.Optional(Nullable(Limits, 'an object with requests_per_minute')),
+  limits: Type.Optional(Nullable(Limits, 'an object of requests_per_minute, budget_daily_usd, budget_monthly_usd')),
 };
 const NewKey = Exactly({
   account_id: Id,
@@ -118,7 +122,17 @@ function settingsOf(body: Static<typeof KeyChange>, now: Settings): Settings {
     models: body.models === undefined ? now.models : body.models,
     expiresAt: body.expires_at === undefined ? now.expiresAt : timeOf(body.expires_at),
     allowedIps: body.allowed_ips === undefined ? now.allowedIps : body.allowed_ips,
-    limits: body.limits === undefined ? now.limits : (body.limits ?? {}),
+    limits: body.limits === undefined ? now.limits : limitsOf(body.limits ?? {}),
+  };
+}
+
+/** Budgets in their one spelling. */
+function limitsOf(said: Static<typeof Limits>): KeyLimits {
+  const { budget_daily_usd: daily, budget_monthly_usd: monthly, ...rest } = said;
+  return {
+    ...rest,
+    ...(daily === undefined ? {} : { budget_daily_usd: formatUsd(budgetOf('limits', daily)) }),
+    ...(monthly === undefined ? {} : { budget_monthly_usd: formatUsd(budgetOf('limits', monthly)) }),
   };
 }
 

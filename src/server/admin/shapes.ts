@@ -1,5 +1,6 @@
 /** Schemas and small readers shared by the admin routes. */
 
+import type { IncomingHttpHeaders } from 'node:http';
 import { Type } from 'typebox';
 import type { TProperties, TSchema } from 'typebox';
 
@@ -34,6 +35,16 @@ export const PageQuery = {
   after: Type.Optional(Id),
   limit: Type.Optional(Type.String({ pattern: '^\\d{1,4}$', description: `a number from 1 to ${PAGE.max}` })),
 };
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
+
+/** The caller's `Idempotency-Key`; null where there is none. Throws `invalid_request` for one that cannot be kept. */
+export function idempotencyKeyIn(headers: IncomingHttpHeaders): string | null {
+  const given = headers['idempotency-key'];
+  if (given === undefined) return null;
+  if (typeof given === 'string' && IDEMPOTENCY_KEY.test(given)) return given;
+  throw refused('Idempotency-Key', "'Idempotency-Key' must be 1 to 128 printable characters without spaces.");
+}
 
 export type Page = { readonly after: string | null; readonly limit: number };
 

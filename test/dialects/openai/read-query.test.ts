@@ -7,7 +7,7 @@ import { call, commandOf, faultsOf } from './support.ts';
 
 const UUID = '0197f0f0-0000-7000-8000-000000000001';
 
-test('the routes are the five of the API, and only create has a body', () => {
+test('the routes are those of the API and two to follow events, and only create has a body', () => {
   expect(
     openai.routes.map((route) =>
       `${route.method} ${route.path} ${route.bodySchema === null ? '' : 'with a body'}`.trim(),
@@ -15,9 +15,11 @@ test('the routes are the five of the API, and only create has a body', () => {
   ).toEqual([
     'POST /v1/videos with a body',
     'GET /v1/videos',
+    'GET /v1/videos/events',
     'GET /v1/videos/:id',
     'DELETE /v1/videos/:id',
     'GET /v1/videos/:id/content',
+    'GET /v1/videos/:id/events',
   ]);
 });
 
@@ -34,6 +36,18 @@ describe('a list', () => {
       query: { after: UUID, limit: 1, order: 'asc' },
     });
     expect(commandOf(list({ limit: '100', after: '', order: '' }))).toMatchObject({ query: { limit: 100 } });
+  });
+
+  test('of ids asks for these, each once and in their order', () => {
+    expect(commandOf(list({ ids: `video_${UUID}, b,,video_${UUID}` }))).toEqual({
+      kind: 'batch',
+      ids: [`video_${UUID}`, 'b'],
+    });
+    const many = Array.from({ length: 101 }, (_, at) => `id${at}`);
+    expect(commandOf(list({ ids: many.slice(1).join(',') }))).toMatchObject({ kind: 'batch' });
+    expect(faultsOf(list({ ids: many.join(',') }))).toEqual(['too_many ids']);
+    expect(faultsOf(list({ ids: ',' }))).toEqual(['too_few ids']);
+    expect(faultsOf(list({ ids: 'a', limit: '5' }))).toEqual(['contradiction limit']);
   });
 
   test.each<[Record<string, string>, string]>([

@@ -1,6 +1,7 @@
 /** Stands in for the engine where only HTTP is looked at: it writes real rows and talks to no vendor. */
 
 import type { Engine } from '../../../src/engine/engine.ts';
+import { createHealth } from '../../../src/engine/health.ts';
 import { note } from '../../../src/model/violation.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { insertAsset } from '../../../src/store/assets.ts';
@@ -45,6 +46,17 @@ export async function rowEngine({ db }: EngineParts): Promise<TestEngine> {
       const failure = { kind: 'cancelled', message: 'The job was cancelled.' } as const;
       await move(db, job, { state: 'cancelled', dueInMs: null, event: null, failure, money: { kind: 'release' } });
       return null;
+    },
+    routing: {
+      dryRun: () => Promise.reject(new Error('no routing here')),
+      test: async () => [],
+      standing: createHealth(() => 0).standing,
+      changed: async () => undefined,
+    },
+    tasks: {
+      calledBack: async () => 'unknown',
+      act: async () => ({ kind: 'conflict', message: 'no vendor here' }),
+      videos: { open: async () => null },
     },
     wake: () => undefined,
     start: async () => undefined,

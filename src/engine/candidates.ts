@@ -1,0 +1,78 @@
+/** Gathers what routing decides on: the channels, how they are doing, and how much room each has. */
+
+import { findModel } from '../catalogue/index.ts';
+import type { ModelRow } from '../model/catalogue.ts';
+import type { KeyMode } from '../model/job.ts';
+import type { VideoSpec } from '../model/spec.ts';
+import type { Channel } from '../store/channels.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import { readLoads } from '../store/places.ts';
+import type { EngineContext } from './engine-context.ts';
+import { chooseChannel } from './route.ts';
+import type { Route, RouteQuestion } from './route.ts';
+
+const NOBODY: ReadonlySet<string> = new Set();
+/** No job has it. */
+const NO_JOB = '00000000-0000-0000-0000-000000000000';
+
+type Asked = { readonly spec: Pick<VideoSpec, 'model' | 'mode'>; readonly mode: KeyMode; readonly row: ModelRow };
+
+/** What is known of a job's candidates before their load is looked at. */
+export function questionOf(context: EngineContext, asked: Asked, channels: readonly Channel[]): RouteQuestion {
+  return {
+    ...asked,
+    channels,
+    providers: context.providers,
+    standing: context.health.standing,
+    loads: new Map(),
+    yields: false,
+    tried: NOBODY,
+    full: NOBODY,
+    chance: Math.random(),
+    credentialChance: Math.random(),
+  };
+}
+
+/** Whether any channel serves this at all, however busy it may be. */
+export function isServed(question: RouteQuestion): boolean {
+  return chooseChannel(question).kind !== 'none';
+}
+
+export type Round = Pick<RouteQuestion, 'tried' | 'full' | 'yields'>;
+
+/** The choice for a job that is about to be submitted; where a channel's health is in question, this is the probe. */
+export async function routeOf(
+  context: EngineContext,
+  job: JobRecord,
+  channels: readonly Channel[],
+  round: Round,
+): Promise<Route> {
+  const match = findModel(job.spec.model);
+  if (match === null) return { kind: 'none', explanation: [] };
+  const question = questionOf(context, { spec: job.spec, mode: job.mode, row: match.row }, channels);
+  const loads = await loadsOf(context, question, job.id);
+  const route = chooseChannel({ ...question, ...round, loads });
+  // Before anything is awaited: of those who see that a probe is due, one goes.
+  if (route.kind === 'channel') context.health.begin(route.channel.id, route.credential.id);
+  return route;
+}
+
+/** What the choice would be for a new job. */
+export async function previewRoute(context: EngineContext, question: RouteQuestion): Promise<Route> {
+  return chooseChannel({ ...question, yields: true, loads: await loadsOf(context, question, NO_JOB) });
+}
+
+function loadsOf(
+  context: EngineContext,
+  { channels, mode }: RouteQuestion,
+  jobId: string,
+): Promise<RouteQuestion['loads']> {
+  const limited = channels.filter(
+    (channel) => channel.mode === mode && (channel.maxConcurrency !== null || channel.requestsPerMinute !== null),
+  );
+  return readLoads(
+    context.db,
+    limited.map(({ id }) => id),
+    jobId,
+  );
+}

@@ -1,0 +1,73 @@
+/** Looks after tasks whose job has expired: a success that comes too late is never charged, and never forgotten. */
+
+import type { Micros } from '../model/money.ts';
+import { readJob } from '../store/jobs.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import { claimLateTasks, endLateTask, postponeLateTask } from '../store/late-tasks.ts';
+import type { LateTask } from '../store/late-tasks.ts';
+import { bookLateSuccess } from '../store/losses.ts';
+import type { CheckResult, UpstreamTask } from '../providers/provider.ts';
+import { ask, targetOf } from './ask-vendor.ts';
+import type { Target } from './ask-vendor.ts';
+import { costBasis } from './cost-basis.ts';
+import type { EngineContext } from './engine-context.ts';
+import { findTask } from './reconcile.ts';
+import { lateCheckMs } from './schedule.ts';
+
+/** Looked at side by side; nobody waits for them. */
+const AT_ONCE = 16;
+
+/** Answers how many were due. */
+export async function checkLateTasks(context: EngineContext): Promise<number> {
+  const late = await claimLateTasks(context.db, context.limits.leaseMs, AT_ONCE);
+  await Promise.all(late.map((one) => checkLateTask(context, one)));
+  return late.length;
+}
+
+async function checkLateTask(context: EngineContext, late: LateTask): Promise<void> {
+  const { attempt, jobId, checksBefore } = late;
+  const [job, target] = await Promise.all([readJob(context.db, jobId), targetOf(context, attempt)]);
+  const again = (task: UpstreamTask | null): Promise<void> =>
+    postponeLateTask(context.db, attempt.id, lateCheckMs(checksBefore), task);
+  if (job === null || target === null) return again(null);
+  const task = await taskOf(context, job, target);
+  if (task === 'none') return end(context, attempt.id, 'late_absence');
+  if (task === null) return again(null);
+  const heard = await ask(context, target, (io) => target.provider.check(task, { ...io, checksBefore }));
+  const result: CheckResult | null = heard.kind === 'answer' ? heard.value : null;
+  let costMicros: Micros | null = null;
+  switch (result?.kind) {
+    case undefined:
+    case 'waiting':
+      return again(task);
+    case 'failed':
+      return end(context, attempt.id, 'late_failure');
+    case 'done':
+      if (attempt.task === null) await again(task);
+      costMicros = costBasis(job, target.provider.name, result.usage);
+      await context.db.transaction(async (tx) => {
+        if (await endLateTask(tx, attempt.id, 'late_success'))
+          await bookLateSuccess(tx, { jobId, attemptId: attempt.id, costMicros });
+      });
+      context.log.warn({ job: jobId, task: task.id }, 'a video was finished after its job had expired');
+  }
+}
+
+async function taskOf(context: EngineContext, job: JobRecord, target: Target): Promise<UpstreamTask | 'none' | null> {
+  const { attempt } = target;
+  if (attempt.task !== null) return attempt.task;
+  const ageMs = Date.now() - attempt.createdAt.getTime();
+  const finding = await findTask(context, job, target, ageMs);
+  switch (finding.kind) {
+    case 'found':
+      return finding.task;
+    case 'not_created':
+      return 'none';
+    case 'still_unknown':
+      return null;
+  }
+}
+
+async function end(context: EngineContext, attemptId: string, word: 'late_failure' | 'late_absence'): Promise<void> {
+  await endLateTask(context.db, attemptId, word);
+}

@@ -1,0 +1,156 @@
+/** What operators may ask of routing: where a request would go, how channels are doing, and whether credentials work. */
+
+import { complete } from '../model/complete.ts';
+import type { Failure } from '../model/failure.ts';
+import type { KeyMode } from '../model/job.ts';
+import type { Micros } from '../model/money.ts';
+import { quote } from '../model/price.ts';
+import type { ReadRequest } from '../model/request.ts';
+import type { VideoSpec } from '../model/spec.ts';
+import type { Note } from '../model/violation.ts';
+import type { CredentialTest } from '../providers/provider.ts';
+import type { Channel } from '../store/channels.ts';
+import { credentialContext } from '../store/credentials.ts';
+import type { Credential } from '../store/credentials.ts';
+import { callAllWaiting } from '../store/places.ts';
+import { previewRoute, questionOf } from './candidates.ts';
+import { planRequest } from './create.ts';
+import type { EngineContext } from './engine-context.ts';
+import type { Standing } from './health.ts';
+import type { Route } from './route.ts';
+import { callWithTurn } from './upstream-call.ts';
+import type { Target } from './upstream-call.ts';
+import { newId } from '../new-id.ts';
+
+export type DryRunOrder = {
+  readonly mode: KeyMode;
+  /** The models that the key to be tried may use; null for all. */
+  readonly models: readonly string[] | null;
+  readonly read: ReadRequest;
+};
+
+export type DryRun =
+  | {
+      readonly ok: true;
+      readonly spec: VideoSpec;
+      readonly notes: readonly Note[];
+      /** Null where there is no price. */
+      readonly quoteMicros: Micros | null;
+      readonly route: Route;
+    }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** `live`: the vendor was asked. Else only the format was looked at. */
+export type CredentialReport = CredentialTest & { readonly credentialId: string; readonly live: boolean };
+
+export type RoutingDesk = {
+  /**
+   * What a create would come to at this moment. Makes and fetches nothing: what depends on the files of the inputs is as if
+   * there were none.
+   */
+  dryRun(order: DryRunOrder): Promise<DryRun>;
+  /** Tries each of the channel's credentials; their text is in no answer. */
+  test(channel: Channel): Promise<readonly CredentialReport[]>;
+  /** As this node sees it. */
+  standing(subject: 'channel' | 'credential', id: string): Standing;
+  /** A channel was changed: jobs that wait may have somewhere to go now. */
+  changed(): Promise<void>;
+};
+
+/** A shorter part of a credential is no secret, and its characters would be taken out of ordinary words. */
+const MIN_SECRET_CHARS = 6;
+
+export function createRoutingDesk(context: EngineContext, wake: () => void): RoutingDesk {
+  return {
+    dryRun: (order) => dryRun(context, order),
+    test: async (channel) => {
+      const reports: CredentialReport[] = [];
+      for (const credential of channel.credentials) reports.push(await testCredential(context, channel, credential));
+      return reports;
+    },
+    standing: context.health.standing,
+    changed: async () => {
+      if ((await callAllWaiting(context.db)) > 0) wake();
+    },
+  };
+}
+
+async function dryRun(context: EngineContext, { mode, models, read }: DryRunOrder): Promise<DryRun> {
+  const plan = planRequest(read, models);
+  if (!plan.ok) return plan;
+  const { match, notes } = plan;
+  const completion = complete(plan.spec, match.row, []);
+  if (!completion.ok) throw new RangeError('a spec without files cannot contradict them');
+  const { spec } = completion;
+  const route = await previewRoute(
+    context,
+    questionOf(context, { spec, mode, row: match.row }, await context.channels()),
+  );
+  return { ok: true, spec, notes, quoteMicros: quote(spec, match.row)?.amountMicros ?? null, route };
+}
+
+async function testCredential(
+  context: EngineContext,
+  channel: Channel,
+  credential: Credential,
+): Promise<CredentialReport> {
+  const base = { credentialId: credential.id };
+  const provider = context.providers.get(channel.provider);
+  if (provider === undefined)
+    return { ...base, live: false, ok: false, message: `This build has no provider ${channel.provider}.` };
+  const text = opened(context, credential);
+  if (text === null)
+    return {
+      ...base,
+      live: false,
+      ok: false,
+      message: 'It was stored with another secret and cannot be read. Set it again.',
+    };
+  const fault = provider.credentialFault(text);
+  if (fault !== null) return { ...base, live: false, ok: false, message: redacted(fault, text) };
+  if (provider.testCredential === undefined) {
+    const message =
+      'Its format and the address are well formed; this provider has no call that would try it at no cost.';
+    return { ...base, live: false, ok: true, message };
+  }
+  return { ...base, ...(await tryLive(context, { channel, provider, credential }, text)) };
+}
+
+async function tryLive(
+  context: EngineContext,
+  target: Target,
+  text: string,
+): Promise<CredentialTest & { readonly live: boolean }> {
+  const test = target.provider.testCredential?.bind(target.provider);
+  if (test === undefined) throw new RangeError(`${target.provider.name} cannot test credentials`);
+  try {
+    const { ok, message } = await callWithTurn(
+      context,
+      { ...target, attemptToken: newId() },
+      context.limits.checkMs,
+      (io) => test(io),
+      (result) =>
+        result.ok
+          ? { kind: 'answered', by: 'submit' }
+          : { kind: 'failed', cause: 'upstream_credential', retryAfterMs: null },
+    );
+    return { live: true, ok, message: redacted(message, text) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { live: false, ok: false, message: redacted(`The provider could not be asked: ${detail}`, text) };
+  }
+}
+
+function opened(context: EngineContext, credential: Credential): string | null {
+  try {
+    return context.secrets.open(credential.sealed, credentialContext(credential));
+  } catch {
+    return null;
+  }
+}
+
+/** Vendors and libraries repeat in their errors what they were sent. */
+function redacted(message: string, credential: string): string {
+  const parts = [credential, ...credential.split(/[|:\s]/)].filter((part) => part.length >= MIN_SECRET_CHARS);
+  return parts.reduce((text, part) => text.replaceAll(part, '…'), message);
+}

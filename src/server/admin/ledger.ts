@@ -1,0 +1,53 @@
+/** Admin routes that read the ledger: what was lost to late results, and what each channel earned. */
+
+import { Type } from 'typebox';
+
+import { formatUsd } from '../../model/money.ts';
+import { listLosses, listMargins } from '../../store/losses.ts';
+import type { ChannelMargin, Loss } from '../../store/losses.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import type { AdminApp } from './admin.ts';
+import { Exactly, pageBody, pageOf, PageQuery, refused } from './shapes.ts';
+
+const MarginQuery = Exactly({
+  since: Type.Optional(Type.String({ maxLength: 40, description: 'a time such as 2027-01-31T12:00:00Z' })),
+});
+
+export function installLedger(app: AdminApp, deps: ServerDependencies): void {
+  const { db } = deps;
+
+  app.get('/losses', { schema: { querystring: Exactly(PageQuery) } }, async (request) => {
+    const { after, limit } = pageOf(request.query);
+    return pageBody((await listLosses(db, after, limit + 1)).map(lossBody), limit);
+  });
+
+  app.get('/margins', { schema: { querystring: MarginQuery } }, async (request) => {
+    const since = new Date(request.query.since ?? 0);
+    if (Number.isNaN(since.getTime())) throw refused('since', "'since' must be a time such as 2027-01-31T12:00:00Z.");
+    return { data: (await listMargins(db, since)).map(marginBody), next: null };
+  });
+}
+
+function lossBody(loss: Loss) {
+  return {
+    id: loss.id,
+    job_id: loss.jobId,
+    account_id: loss.accountId,
+    channel_id: loss.channelId,
+    task_id: loss.taskId,
+    amount_usd: formatUsd(loss.amountMicros),
+    basis: loss.basis,
+    created_at: loss.createdAt.toISOString(),
+  };
+}
+
+function marginBody(margin: ChannelMargin) {
+  return {
+    channel_id: margin.channelId,
+    name: margin.name,
+    revenue_usd: formatUsd(margin.revenueMicros),
+    expense_usd: formatUsd(margin.expenseMicros),
+    loss_usd: formatUsd(margin.lossMicros),
+    margin_usd: formatUsd(margin.revenueMicros - margin.expenseMicros - margin.lossMicros),
+  };
+}

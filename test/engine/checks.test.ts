@@ -1,0 +1,229 @@
+/** How running jobs are looked after: in batches, each vendor by itself, and never to the harm of a job. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+
+import { createExpectations } from '../../src/engine/expectations.ts';
+import { checkLateTasks } from '../../src/engine/late-tasks.ts';
+import { runAudit } from '../../src/ledger/audit.ts';
+import { UpstreamBusy } from '../../src/providers/provider.ts';
+import type { CheckResult } from '../../src/providers/provider.ts';
+import { readAccount } from '../../src/store/accounts.ts';
+import { noteCallback } from '../../src/store/late-tasks.ts';
+import { readDurations, recordDurations } from '../../src/store/durations.ts';
+import { listLosses } from '../../src/store/losses.ts';
+import { SPEC } from '../support/rows.ts';
+import { install, scripted, WAITING } from './support/nodes.ts';
+import type { Installation } from './support/nodes.ts';
+
+let site: Installation;
+beforeAll(async () => {
+  site = await install();
+});
+afterAll(async () => {
+  const audit = await runAudit(site.db);
+  await site.close();
+  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+});
+/** What one test left is not due in the next. */
+afterEach(async () => {
+  await site.db.query(`update job set run_at = now() + interval '1 day'`);
+  await site.db.query(`update attempt set late_check_at = null`);
+});
+
+async function dueInMs(jobId: string): Promise<number> {
+  const [row] = await site.db.query<{ ms: number }>(
+    'select extract(epoch from run_at - now())::double precision * 1000 as ms from job where id = $1',
+    [jobId],
+  );
+  return row?.ms ?? Number.NaN;
+}
+
+describe('running jobs', () => {
+  it('cost at most three statements a turn, however many are still waiting', async () => {
+    const channelId = await site.channel(scripted('steady'));
+    const node = site.node();
+    await site.running(channelId);
+    await node.step();
+    const jobs = await Promise.all(Array.from({ length: 100 }, () => site.running(channelId)));
+    node.statements();
+    await node.step();
+    expect(node.statements().length).toBeLessThanOrEqual(3);
+    const checks = await Promise.all(jobs.map(async ({ id }) => (await site.job(id)).checks));
+    expect(new Set(checks)).toEqual(new Set([1]));
+  });
+
+  it('of one vendor are not delayed by another that hangs, and only as many of that one are taken as are called about', async () => {
+    const hang = Promise.withResolvers<CheckResult>();
+    const hanging = await site.channel(scripted('hanging', { check: () => hang.promise }));
+    const healthy = await Promise.all(['one', 'two', 'three'].map((name) => site.channel(scripted(name))));
+    const node = site.node({ channelCalls: 4 });
+    await Promise.all(Array.from({ length: 30 }, () => site.running(hanging)));
+    const others = await Promise.all(healthy.flatMap((id) => Array.from({ length: 10 }, () => site.running(id))));
+    const seen = async (): Promise<number> => {
+      await node.due.turn();
+      return (await Promise.all(others.map(({ id }) => site.job(id)))).filter((job) => job.checks === 1).length;
+    };
+    await vi.waitFor(async () => expect(await seen()).toBe(others.length), { timeout: 10_000, interval: 1 });
+    const [held] = await site.db.query<{ jobs: bigint }>(
+      'select count(*) as jobs from job where channel_id = $1 and lease_owner = $2',
+      [hanging, node.context.node],
+    );
+    expect(held?.jobs).toBe(4n);
+    hang.resolve(WAITING);
+    await node.due.settled();
+  });
+
+  it('are asked about together where the vendor can be, one call for each credential', async () => {
+    const asked: number[] = [];
+    const provider = scripted('together', {
+      check: () => Promise.reject(new Error('one by one is not asked')),
+      checkMany: {
+        max: 6,
+        ask: async (tasks) => {
+          asked.push(tasks.length);
+          return new Map(tasks.filter(({ id }) => id !== 'forgotten').map(({ id }) => [id, WAITING]));
+        },
+      },
+    });
+    const channelId = await site.channel(provider);
+    const jobs = await Promise.all(Array.from({ length: 9 }, () => site.running(channelId)));
+    const forgotten = await site.running(channelId, 'forgotten');
+    await site.node().step();
+    expect(asked).toEqual([6, 4]);
+    expect((await site.job(jobs[0]?.id ?? '')).silentChecks).toBe(0);
+    expect(await site.job(forgotten.id)).toMatchObject({ state: 'running', silentChecks: 1 });
+  });
+
+  it('are not harmed by a vendor that answers garbage: the next look comes later and later', async () => {
+    const channelId = await site.channel(scripted('garbage', { check: () => Promise.reject(new Error('<html>')) }));
+    const job = await site.running(channelId);
+    const waits: number[] = [];
+    const node = site.node();
+    for (let looks = 0; looks < 4; looks += 1) {
+      await site.makeDue(job.id);
+      await node.step();
+      waits.push(Math.round((await dueInMs(job.id)) / 500) * 500);
+    }
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000]);
+    expect(await site.job(job.id)).toMatchObject({ state: 'running', checks: 4, silentChecks: 4 });
+  });
+
+  it('leave a vendor alone for as long as it says, and its other jobs wait too', async () => {
+    let calls = 0;
+    const check = (): Promise<CheckResult> => {
+      calls += 1;
+      return Promise.reject(new UpstreamBusy('429', 30_000));
+    };
+    const channelId = await site.channel(scripted('busy', { check }));
+    const node = site.node();
+    const first = await site.running(channelId);
+    await node.step();
+    expect(await dueInMs(first.id)).toBeGreaterThan(25_000);
+    const second = await site.running(channelId);
+    await node.step();
+    expect(calls).toBe(1);
+    expect(await site.job(second.id)).toMatchObject({ checks: 0, version: second.version });
+  });
+
+  it('show progress that never goes back', async () => {
+    const told = [0.6, 0.4, 0.7];
+    const check = async (): Promise<CheckResult> => ({
+      ...WAITING,
+      kind: 'waiting',
+      progress: told.shift() ?? null,
+      checkAfterMs: 0,
+    });
+    const job = await site.running(await site.channel(scripted('progress', { check })));
+    const node = site.node();
+    const seen: number[] = [];
+    while (told.length > 0) {
+      await site.makeDue(job.id);
+      await node.step();
+      seen.push((await site.job(job.id)).progress);
+    }
+    expect(seen).toEqual([60, 60, 70]);
+  });
+
+  it('are looked at again at once when a callback comes while they are looked at', async () => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<CheckResult>();
+    const check = (): Promise<CheckResult> => {
+      asked.resolve();
+      return answer.promise;
+    };
+    const channelId = await site.channel(scripted('calling', { check }));
+    const job = await site.running(channelId);
+    const node = site.node();
+    await node.due.turn();
+    await asked.promise;
+    expect(await noteCallback(site.db, channelId, job.attemptId ?? '', null)).toBe(true);
+    answer.resolve(WAITING);
+    await node.due.settled();
+    expect(await dueInMs(job.id)).toBeLessThanOrEqual(0);
+  });
+});
+
+describe('a job past its deadline', () => {
+  it('ends with its hold released, and a success that comes later is our loss and never a charge', async () => {
+    let result: CheckResult = WAITING;
+    const channelId = await site.channel(scripted('late', { check: async () => result, taskRetentionHours: 48 }));
+    const before = await readAccount(site.db, site.accountId);
+    const job = await site.running(channelId, 'late-task', { deadlineMs: -1 });
+    const node = site.node();
+    await node.step();
+    expect(await site.job(job.id)).toMatchObject({ state: 'expired', chargeMicros: 0n });
+    expect(await checkLateTasks(node.context)).toBe(1);
+    expect(await checkLateTasks(node.context)).toBe(0);
+    result = {
+      kind: 'done',
+      video: { from: 'url', url: 'https://x.invalid/v.mp4' },
+      usage: { seconds: 5, tokens: null },
+    };
+    await site.db.query('update attempt set late_check_at = now() where id = $1', [job.attemptId]);
+    expect(await checkLateTasks(node.context)).toBe(1);
+    const after = await readAccount(site.db, site.accountId);
+    expect(after?.availableMicros).toBe(before?.availableMicros);
+    expect(after?.heldMicros).toBe(before?.heldMicros);
+    expect(await site.events(job.id)).toEqual(['created', 'expired', 'late_success']);
+    expect((await listLosses(site.db, null, 10)).map((loss) => loss.jobId)).toEqual([job.id]);
+    expect((await site.job(job.id)).state).toBe('expired');
+  });
+
+  it('is no longer looked after once the vendor has forgotten its task', async () => {
+    const channelId = await site.channel(scripted('forgetful', { taskRetentionHours: 1 }));
+    const job = await site.running(channelId, 'old', { deadlineMs: -1 });
+    await site.age(job, 2 * 3_600_000);
+    const node = site.node();
+    await node.step();
+    expect((await site.job(job.id)).state).toBe('expired');
+    expect(await checkLateTasks(node.context)).toBe(0);
+  });
+});
+
+describe('what jobs teach', () => {
+  it('is kept of the last two hundred of each model, and shared by all nodes', async () => {
+    const key = { provider: 'teacher', model: SPEC.model, mode: SPEC.mode };
+    await recordDurations(
+      site.db,
+      Array.from({ length: 150 }, () => ({ ...key, ms: 10_000 })),
+    );
+    await recordDurations(
+      site.db,
+      Array.from({ length: 150 }, (_, index) => ({ ...key, ms: 40_000 + index * 100 })),
+    );
+    const [row] = (await readDurations(site.db)).filter(({ provider }) => provider === 'teacher');
+    expect(row).toMatchObject({ samples: 200, earlyMs: 10_000 });
+    expect(row?.typicalMs).toBeGreaterThan(40_000);
+    const expectations = createExpectations(site.db);
+    expect(expectations.of('teacher', SPEC).lateMs).not.toBe(row?.lateMs);
+    await expectations.refresh();
+    expect(expectations.of('teacher', SPEC)).toMatchObject({ earlyMs: 10_000, typicalMs: row?.typicalMs });
+  });
+
+  it('is what is expected of the next ones', async () => {
+    const expectations = createExpectations(site.db);
+    for (let jobs = 0; jobs < 8; jobs += 1) expectations.learn('pupil', SPEC, 7_000);
+    await expectations.refresh();
+    expect(expectations.of('pupil', SPEC)).toMatchObject({ earlyMs: 7_000, typicalMs: 7_000, lateMs: 7_000 });
+  });
+});
