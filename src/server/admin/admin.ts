@@ -1,19 +1,17 @@
 /** The admin API: JSON in, JSON or problem details out, for whoever holds the admin key. */
 
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 
 import type { Auth } from '../auth.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { writeProblem } from '../problem.ts';
 import { installAccounts } from './accounts.ts';
+import { adminApp } from './admin-app.ts';
 import { installAudit } from './audit.ts';
 import { installChannels } from './channels.ts';
 import { installJobs } from './jobs.ts';
 import { installKeys } from './keys.ts';
 import { compileSchema } from './schema-check.ts';
-
-export type AdminApp = ReturnType<typeof typed>;
 
 export async function installAdmin(app: FastifyInstance, deps: ServerDependencies, auth: Auth): Promise<void> {
   app.addHook('onRoute', (route) => {
@@ -24,14 +22,10 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
     done();
   });
   app.setValidatorCompiler(({ schema }) => compileSchema(schema));
-  const admin = typed(app);
+  const admin = adminApp(app);
   installAccounts(admin, deps);
   installKeys(admin, deps, auth);
   installChannels(admin, deps);
   installJobs(admin, deps);
   installAudit(admin, deps);
-}
-
-function typed(app: FastifyInstance) {
-  return app.withTypeProvider<TypeBoxTypeProvider>();
 }

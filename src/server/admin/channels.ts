@@ -10,7 +10,7 @@ import { CHANNEL_STATES, deleteChannel, insertChannel, listChannels, updateChann
 import type { Channel, ChannelState } from '../../store/channels.ts';
 import { isUniqueViolation } from '../../store/database.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, idIn, Name, Nullable, refused, taken, unknown } from './shapes.ts';
 import { newId } from '../../new-id.ts';

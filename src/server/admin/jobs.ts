@@ -14,7 +14,7 @@ import type { JobEvent } from '../../store/events.ts';
 import { listAllJobs, readJob } from '../../store/jobs.ts';
 import type { JobRecord } from '../../store/jobs.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import { Exactly, Id, idIn, pageBody, pageOf, PageQuery, refused, unknown } from './shapes.ts';
 
 const WHAT = 'job';
