@@ -22,7 +22,9 @@ import { runLoad } from './run-load.ts';
 import { newId } from '../src/new-id.ts';
 
 const SECONDS = 4;
-const CONNECTIONS = 32;
+/** Enough to keep either side busy, so that throughput is compared and not the waiting of too few clients. */
+const READERS = 64;
+const CREATORS = 32;
 const TURNS = 5;
 const TEST_KEY = `sk-rg-test-${randomBytes(16).toString('hex')}`;
 const BIN = fileURLToPath(new URL('../bin/reelgate.mjs', import.meta.url));
@@ -66,7 +68,7 @@ async function statusReads(base: string): Promise<void> {
   const bare = Fastify();
   bare.get('/v1/videos/:id', async () => answer);
   const bareUrl = `${await bare.listen({ port: 0, host: '127.0.0.1' })}/v1/videos/${id}`;
-  const job = { method: 'GET', headers: auth, body: null, connections: CONNECTIONS, seconds: SECONDS / 2 } as const;
+  const job = { method: 'GET', headers: auth, body: null, connections: READERS, seconds: SECONDS / 2 } as const;
   await runLoad({ ...job, url, seconds: 1 });
   const [ratios, ours]: [number[], LoadResult[]] = [[], []];
   for (let turn = 0; turn < TURNS; turn += 1) {
@@ -100,7 +102,7 @@ async function creates(server: Server): Promise<void> {
     method: 'POST',
     headers: auth,
     body,
-    connections: CONNECTIONS,
+    connections: CREATORS,
   } as const;
   await runLoad({ ...job, seconds: 1 });
   const [ratios, ours]: [number[], LoadResult[]] = [[], []];
@@ -162,7 +164,7 @@ async function directCreates(server: Server): Promise<number> {
       made += 1;
     }
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, caller));
+  await Promise.all(Array.from({ length: CREATORS }, caller));
   return made / ((performance.now() - started) / 1_000);
 }
 

@@ -8,8 +8,6 @@ import { join } from 'node:path';
 type Report = {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly numFailedTestSuites: number;
-  readonly numPendingTests: number;
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'reelgate-report-'));
@@ -24,8 +22,8 @@ const run = spawnSync(
 );
 try {
   const report = JSON.parse(readFileSync(reportPath, 'utf8')) as Report;
-  // A file that could not even be loaded has no failed test of its own, yet must count.
-  const failed = Math.max(report.numFailedTests, report.numFailedTestSuites > 0 ? 1 : 0);
+  // A file that could not be loaded, or a set-up that failed, has no failed test of its own, yet must count.
+  const failed = Math.max(report.numFailedTests, run.status === 0 ? 0 : 1);
   process.stdout.write(`${report.numPassedTests} passed, ${failed} failed\n`);
   process.exitCode = run.status === 0 && failed === 0 && report.numPassedTests > 0 ? 0 : 1;
 } catch {

@@ -125,6 +125,20 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('has no files that import each other in a circle', () => {
+    const imports = new Map(FILES.map((file) => [file.path, file.imports]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+      if (done.has(path) || trail.includes(path)) return;
+      for (const to of imports.get(path) ?? []) visit(to, [...trail, path]);
+      done.add(path);
+    };
+    for (const file of FILES) visit(file.path, []);
+    expect(circles).toEqual([]);
+  });
+
   it('keeps its files short enough to read', () => {
     const long = FILES.filter((file) => !TABLES.some((table) => file.path.startsWith(table)))
       .map((file) => ({ path: file.path, lines: file.text.split('\n').length }))

@@ -2,7 +2,7 @@
 
 import { decodeInlineMedia } from '../media/data-uri.ts';
 import { sniffMedia } from '../media/sniff.ts';
-import type { SniffedMedia } from '../media/sniff.ts';
+import type { SniffedMedia } from '../media/sniff/sniffed-media.ts';
 import { ROLE_KINDS } from '../model/request.ts';
 import type { MediaKind } from '../model/request.ts';
 import type { PlannedInput, SpecInput } from '../model/spec.ts';
@@ -11,6 +11,7 @@ import type { Violation, ViolationCode } from '../model/violation.ts';
 import type { FetchOutcome } from '../media/guard/guarded-fetch.ts';
 import { insertAsset } from '../store/assets.ts';
 import type { EngineContext } from './engine-context.ts';
+import { createSlots } from './slots.ts';
 import { newId } from '../new-id.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -26,6 +27,9 @@ const MAX_PICTURE_SIDE = 16_384;
 const MAX_PIXELS = 64_000_000;
 const MIN_PICTURE_SIDE = 8;
 
+/** Inputs being fetched, decoded or looked into at once in this process, and how many may wait for that. */
+const SLOTS = createSlots(16, 256);
+
 export type Intake =
   | { readonly ok: true; readonly inputs: readonly SpecInput[] }
   | { readonly ok: false; readonly violations: readonly Violation[] };
@@ -39,7 +43,7 @@ export async function takeIn(
   accountId: string,
   planned: readonly PlannedInput[],
 ): Promise<Intake> {
-  const taken = await Promise.all(planned.map((input) => takeOne(context, accountId, input)));
+  const taken = await Promise.all(planned.map((input) => SLOTS.run(() => takeOne(context, accountId, input))));
   const violations = taken.flatMap((result) => ('fault' in result ? [result.fault] : []));
   if (violations.length > 0) return { ok: false, violations };
   return { ok: true, inputs: taken.flatMap((result) => ('fault' in result ? [] : [result])) };

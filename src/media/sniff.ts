@@ -3,18 +3,7 @@
 import { sniffContainer } from './sniff/container.ts';
 import { sniffAudio } from './sniff/audio.ts';
 import { sniffImage } from './sniff/image.ts';
-
-export type SniffedMedia = {
-  kind: 'image' | 'video' | 'audio';
-  mime: string;
-  extension: string;
-  /**
-   * As the header states it, before any rotation it also asks for, and however absurd: bounding is the caller's.
-   * null for audio and video, and for an image whose size lies beyond the head given.
-   */
-  width: number | null;
-  height: number | null;
-};
+import type { SniffedMedia } from './sniff/sniffed-media.ts';
 
 /** Enough of a file for every format here; JPEG and HEIC keep thumbnails and colour profiles before their size. */
 export const SNIFF_HEAD_BYTES = 262_144;

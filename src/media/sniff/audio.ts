@@ -1,6 +1,6 @@
 // Audio on its own: wav, flac, ogg, and the two framed streams (mp3, aac) that have a weak beginning and need a second look.
 
-import type { SniffedMedia } from '../sniff.ts';
+import type { SniffedMedia } from './sniffed-media.ts';
 import { hasText, uintBE } from './bytes.ts';
 
 const MAX_ID3_TAGS = 4;

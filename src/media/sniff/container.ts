@@ -1,6 +1,6 @@
 // The containers that hold video, or share a frame with it: ISO base media (mp4, mov, m4a, avif, heic), WebM, AVI.
 
-import type { SniffedMedia } from '../sniff.ts';
+import type { SniffedMedia } from './sniffed-media.ts';
 import { fourCharacters, hasText, uintBE } from './bytes.ts';
 import { image } from './image.ts';
 

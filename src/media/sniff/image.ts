@@ -1,6 +1,6 @@
 // Still images whose size stands in a fixed or short walk of the header: png, jpeg, gif, webp, bmp, tiff.
 
-import type { SniffedMedia } from '../sniff.ts';
+import type { SniffedMedia } from './sniffed-media.ts';
 import { hasText, int32LE, uintBE, uintLE } from './bytes.ts';
 
 type Size = { width: number; height: number };

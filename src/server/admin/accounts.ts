@@ -10,7 +10,7 @@ import { grantCredit, insertAccount, listAccounts, readAccount, updateAccount } 
 import type { Account, AccountChange } from '../../store/accounts.ts';
 import { readGrant } from '../../store/grants.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import {
   amountOf,
   Exactly,

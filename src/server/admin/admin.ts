@@ -1,12 +1,12 @@
 /** The admin API: JSON in, JSON or problem details out, for whoever holds the admin key. */
 
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 
 import type { Auth } from '../auth.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { writeProblem } from '../problem.ts';
 import { installAccounts } from './accounts.ts';
+import { adminApp } from './admin-app.ts';
 import { installAudit } from './audit.ts';
 import { installChannels } from './channels.ts';
 import { installJobActions } from './job-actions.ts';
@@ -15,8 +15,6 @@ import { installKeys } from './keys.ts';
 import { installRoute } from './route.ts';
 import { installLedger } from './ledger.ts';
 import { compileSchema } from './schema-check.ts';
-
-export type AdminApp = ReturnType<typeof typed>;
 
 export async function installAdmin(app: FastifyInstance, deps: ServerDependencies, auth: Auth): Promise<void> {
   app.addHook('onRoute', (route) => {
@@ -27,7 +25,7 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
     done();
   });
   app.setValidatorCompiler(({ schema }) => compileSchema(schema));
-  const admin = typed(app);
+  const admin = adminApp(app);
   installAccounts(admin, deps);
   installKeys(admin, deps, auth);
   installChannels(admin, deps);
@@ -36,8 +34,4 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   installRoute(admin, deps);
   installAudit(admin, deps);
   installLedger(admin, deps);
-}
-
-function typed(app: FastifyInstance) {
-  return app.withTypeProvider<TypeBoxTypeProvider>();
 }

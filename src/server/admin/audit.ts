@@ -5,7 +5,7 @@ import type { AuditReport } from '../../ledger/audit.ts';
 import { readLastAuditRun } from '../../store/audit-runs.ts';
 import { failed } from '../fail.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 
 export function installAudit(app: AdminApp, deps: ServerDependencies): void {
   app.get('/audit', async () => runAudit(deps.db));

@@ -10,7 +10,7 @@ import { insertCredentials, retireCredentials, setCredentialState } from '../../
 import type { Channel, ChannelState } from '../../store/channels.ts';
 import { isUniqueViolation } from '../../store/database.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import { readPool } from './credential-pool.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, idIn, Name, Nullable, refused, taken, unknown } from './shapes.ts';

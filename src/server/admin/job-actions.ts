@@ -8,7 +8,7 @@ import { readJob } from '../../store/jobs.ts';
 import { listLooseEnds } from '../../store/late-tasks.ts';
 import type { LooseEnd } from '../../store/late-tasks.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import { Exactly, idIn, pageBody, pageOf, PageQuery, unknown } from './shapes.ts';
 
 const WHAT = 'job';

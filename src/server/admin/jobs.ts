@@ -16,7 +16,7 @@ import type { JobRecord } from '../../store/jobs.ts';
 import { listRefunds, refundJob } from '../../store/refunds.ts';
 import type { Refund } from '../../store/refunds.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import {
   amountOf,
   Exactly,

@@ -11,7 +11,7 @@ import type { ApiKey, KeyLimits } from '../../store/accounts.ts';
 import type { Auth } from '../auth.ts';
 import { isAddressRule } from '../client-address.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import { Budget, budgetOf } from './budgets.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, Id, idIn, Name, Nullable, pageBody, pageOf, PageQuery, refused, unknown } from './shapes.ts';

@@ -6,7 +6,7 @@ import { formatUsd } from '../../model/money.ts';
 import { listLosses, listMargins } from '../../store/losses.ts';
 import type { ChannelMargin, Loss } from '../../store/losses.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import { Exactly, pageBody, pageOf, PageQuery, refused } from './shapes.ts';
 
 const MarginQuery = Exactly({

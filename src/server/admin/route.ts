@@ -12,7 +12,7 @@ import { FailureError } from '../../model/failure.ts';
 import { readAccount } from '../../store/accounts.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { invalid } from '../fail.ts';
-import type { AdminApp } from './admin.ts';
+import type { AdminApp } from './admin-app.ts';
 import { Exactly, idIn, refused, unknown } from './shapes.ts';
 
 const Question = Exactly({

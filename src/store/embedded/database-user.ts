@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Binaries } from './binaries.ts';
 import type { Layout } from './layout.ts';
 import { runProgram } from './run-program.ts';
+import type { Command } from './run-program.ts';
 import { StartupError } from './startup-error.ts';
 
 /** `uid` and `gid` are what the file system sees, that is, the owner of the cluster's files. */
@@ -13,13 +14,6 @@ export type DatabaseUser =
   /** This process's own user, shown to PostgreSQL as the ordinary user `nobody` by a user namespace. */
   | { readonly kind: 'namespace'; readonly uid: number; readonly gid: number; readonly unshare: string }
   | { readonly kind: 'dropped'; readonly uid: number; readonly gid: number };
-
-export type Command = {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly uid?: number;
-  readonly gid?: number;
-};
 
 type Question = {
   readonly layout: Layout;

@@ -4,9 +4,11 @@ import { createHash } from 'node:crypto';
 import { access, chmod, chown, constants, lstat, mkdir, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseUser } from './database-user.ts';
 import { unwritable } from './failure-sentences.ts';
 import { StartupError } from './startup-error.ts';
+
+/** Who PostgreSQL runs as, as the kernel sees it. */
+type Owner = { readonly uid: number; readonly gid: number };
 
 export type Layout = {
   /** Symbolic links resolved. */
@@ -55,7 +57,7 @@ export async function prepareLayout(dataDir: string): Promise<Layout> {
 }
 
 /** A directory for the Unix socket that only the database user and root can enter; returns its path. */
-export async function prepareSocketDir(layout: Layout, user: DatabaseUser): Promise<string> {
+export async function prepareSocketDir(layout: Layout, user: Owner): Promise<string> {
   const preferred = join(layout.home, 'run');
   if (fits(preferred)) {
     await mkdir(preferred, { recursive: true, mode: 0o700 });
@@ -119,7 +121,7 @@ async function refuseForeignHome(layout: Layout): Promise<void> {
   );
 }
 
-async function refuseForeignDirectory(path: string, user: DatabaseUser): Promise<void> {
+async function refuseForeignDirectory(path: string, user: Owner): Promise<void> {
   const found = await lstat(path);
   const ours = found.uid === user.uid || found.uid === process.geteuid?.();
   if (found.isDirectory() && ours && (found.mode & 0o077) === 0) return;
@@ -129,7 +131,7 @@ async function refuseForeignDirectory(path: string, user: DatabaseUser): Promise
   );
 }
 
-async function makePrivate(path: string, user: DatabaseUser): Promise<void> {
+async function makePrivate(path: string, user: Owner): Promise<void> {
   await chmod(path, 0o700);
   if ((await stat(path)).uid !== user.uid) await chown(path, user.uid, user.gid);
 }

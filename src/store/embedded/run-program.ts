@@ -1,7 +1,13 @@
 /** Runs a short program of PostgreSQL's to its end, with a bound on time and output. */
 
 import { spawn } from 'node:child_process';
-import type { Command } from './database-user.ts';
+
+export type Command = {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly uid?: number;
+  readonly gid?: number;
+};
 
 const MAX_OUTPUT_CHARACTERS = 16_384;
 
