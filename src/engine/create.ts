@@ -15,7 +15,7 @@ import { insertJob, readJob } from '../store/jobs.ts';
 import type { JobRecord, NewJob } from '../store/jobs.ts';
 import { isServed, questionOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
-import type { CreateOrder, CreateOutcome } from './engine.ts';
+import type { CreateOrder, CreateOutcome } from './create-order.ts';
 import { holdRefusal } from './hold-refusal.ts';
 import { takeIn } from './intake.ts';
 import { receiverFault } from './notify/judge-receiver.ts';

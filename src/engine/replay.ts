@@ -5,7 +5,7 @@ import { findKeptCreate, findTwin, isKeyTaken } from '../store/idempotency.ts';
 import { readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { EngineContext } from './engine-context.ts';
-import type { CreateOrder, CreateOutcome } from './engine.ts';
+import type { CreateOrder, CreateOutcome } from './create-order.ts';
 
 /** Longer than client libraries go on repeating one request. */
 const RETRY_WINDOW_MS = 10 * 60_000;

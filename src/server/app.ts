@@ -20,7 +20,7 @@ import { createGuard } from './idempotency.ts';
 import { createJobReader } from './job-reader.ts';
 import { collectRoutes } from './known-routes.ts';
 import { REQUEST_ID_HEADER, requestId } from './request-id.ts';
-import { StreamSlots } from './sse.ts';
+import { StreamSlots } from './stream-slots.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { installWebhooks } from './webhooks.ts';
 

@@ -1,54 +1,28 @@
 /** What a dialect's commands do: through the engine where a job changes, from the job's row where one only looks. */
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 
-import type { Command, Dialect, ListQuery } from '../dialects/dialect.ts';
+import type { Command, ListQuery } from '../dialects/dialect.ts';
 import { FailureError } from '../model/failure.ts';
 import { parseJobId } from '../model/id.ts';
 import { isTerminal } from '../model/job.ts';
 import type { AssetVariant, JobView } from '../model/job.ts';
 import type { ReadRequest } from '../model/request.ts';
 import { violation } from '../model/violation.ts';
-import type { Language } from '../model/violation.ts';
 import type { ApiKey } from '../store/accounts.ts';
 import { deleteJob, listJobs, readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { READ_BOUNDS } from './bounds.ts';
-import type { StreamBounds } from './bounds.ts';
 import { contentOf, outputOf } from './content.ts';
-import type { ServerDependencies } from './dependencies.ts';
 import { failed, invalid } from './fail.ts';
-import type { GuardedCreate } from './idempotency.ts';
-import type { JobReader } from './job-reader.ts';
 import { notesHeader } from './notes-header.ts';
 import { passOnVideo } from './pass-on-video.ts';
 import { sendReply } from './reply.ts';
 import { sendFile } from './send-file.ts';
+import type { Asked, CommandContext } from './command-context.ts';
 import { sendEvents } from './sse.ts';
-import type { StreamSlots } from './sse.ts';
 import { goneSignal, preferredWait, untilEnded, wantsVideo } from './video-wait.ts';
 import { steadyPollAfter, viewOf } from './views.ts';
-
-export type CommandContext = {
-  readonly deps: ServerDependencies;
-  readonly readJob: JobReader;
-  readonly nowMs: () => number;
-  /** Aborts when the server stops, for answers that wait. */
-  readonly closing: AbortSignal;
-  readonly create: GuardedCreate;
-  readonly slots: StreamSlots;
-  readonly streams: StreamBounds;
-  /** Whether the request's key still holds, for answers that go on for long. */
-  readonly isStillGood: (request: FastifyRequest) => Promise<boolean>;
-};
-
-export type Asked = {
-  readonly dialect: Dialect;
-  readonly key: ApiKey;
-  readonly language: Language;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-};
 
 const SEE_OTHER = 303;
 const SECOND_MS = 1000;

@@ -9,7 +9,7 @@ import { explain } from './admin/route.ts';
 import { idIn } from './admin/shapes.ts';
 import type { Auth } from './auth.ts';
 import { runCommand } from './commands.ts';
-import type { CommandContext } from './commands.ts';
+import type { CommandContext } from './command-context.ts';
 import { failed, invalid } from './fail.ts';
 import { languageOf } from './language.ts';
 import { countRequest } from './limits.ts';

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { CreateIdentity, CreateOrder, CreateOutcome, Engine } from '../engine/engine.ts';
+import type { CreateIdentity, CreateOrder, CreateOutcome } from '../engine/create-order.ts';
+import type { Engine } from '../engine/engine.ts';
 import { IN_FLIGHT, MISMATCH } from '../engine/replay.ts';
 import type { Json } from '../model/json.ts';
 import type { MediaSource, VideoRequest } from '../model/request.ts';

@@ -14,8 +14,7 @@ import type { Secrets } from '../secrets.ts';
 import { readAccountEvents, readFeedEnd, readJobEvents } from '../store/event-feed.ts';
 import type { EventCursor, FeedEvent } from '../store/event-feed.ts';
 import type { JobRecord } from '../store/jobs.ts';
-import type { StreamBounds } from './bounds.ts';
-import type { Asked, CommandContext } from './commands.ts';
+import type { Asked, CommandContext } from './command-context.ts';
 import { failed, invalid } from './fail.ts';
 import { goneSignal } from './video-wait.ts';
 import { viewOf } from './views.ts';
@@ -43,31 +42,6 @@ const STATES: Readonly<Record<Exclude<EventType, 'progress' | 'deleted'>, JobSta
   cancelled: 'cancelled',
   expired: 'expired',
 };
-
-/** How many streams each key has open on this node. */
-export class StreamSlots {
-  readonly #perKey: number;
-  readonly #open = new Map<string, number>();
-
-  constructor({ perKey }: StreamBounds) {
-    this.#perKey = perKey;
-  }
-
-  /** Answers how to give the slot back, once; null if the key has too many. */
-  take(keyId: string): (() => void) | null {
-    const open = this.#open.get(keyId) ?? 0;
-    if (open >= this.#perKey) return null;
-    this.#open.set(keyId, open + 1);
-    let isTaken = true;
-    return () => {
-      if (!isTaken) return;
-      isTaken = false;
-      const left = (this.#open.get(keyId) ?? 1) - 1;
-      if (left === 0) this.#open.delete(keyId);
-      else this.#open.set(keyId, left);
-    };
-  }
-}
 
 /** What one look brought: text to send, and whether to look again at once, after a rest, or never. */
 type Look = { readonly frames: readonly string[]; readonly next: 'more' | 'rest' | 'end' };

@@ -12,7 +12,7 @@ import { Exactly, pageOf, PageQuery } from './admin/shapes.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { failed } from './fail.ts';
 import { listBody, unixSeconds } from './webhook-bodies.ts';
-import type { WebhookApp } from './webhooks.ts';
+import type { TypedApp } from './typed-app.ts';
 
 const LOG_BOUNDS = { triesShown: 10, resentAtOnce: 1_000, maxUnixSeconds: 4_102_444_800 } as const;
 const PREFIX = 'whd_';
@@ -42,7 +42,7 @@ const DeliveryParams = Type.Object({ id: Type.String(), delivery: Type.String() 
 
 /** `ownEndpoint` throws unless the endpoint belongs to the key of the request. */
 export function installDeliveries(
-  app: WebhookApp,
+  app: TypedApp,
   deps: ServerDependencies,
   base: string,
   ownEndpoint: (request: FastifyRequest, id: string) => Promise<WebhookEndpoint>,

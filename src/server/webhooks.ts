@@ -1,6 +1,5 @@
 /** `/v1/webhook_endpoints`: where an account wants to be told, in the shape of the `openai` package. */
 
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
@@ -34,6 +33,8 @@ import { countRequest } from './limits.ts';
 import { writeProblem } from './problem.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { listBody, unixSeconds } from './webhook-bodies.ts';
+import { typedApp } from './typed-app.ts';
+import type { TypedApp } from './typed-app.ts';
 import { installDeliveries } from './webhook-deliveries.ts';
 
 const WEBHOOK_BOUNDS = {
@@ -47,12 +48,6 @@ const WEBHOOK_BOUNDS = {
 
 const PREFIX = 'whe_';
 const BASE = '/v1/webhook_endpoints';
-
-export type WebhookApp = ReturnType<typeof typed>;
-
-function typed(app: FastifyInstance) {
-  return app.withTypeProvider<TypeBoxTypeProvider>();
-}
 
 const EventType = Type.Union(NOTICE_TYPES.map((type) => Type.Literal(type)));
 const EVENT_WORDS = `one of ${NOTICE_TYPES.join(', ')}`;
@@ -100,7 +95,7 @@ export async function installWebhooks(
     route.config = { ...route.config, writeFailure };
   });
   plain.setValidatorCompiler(({ schema }) => compileSchema(schema));
-  const app = typed(plain);
+  const app = typedApp(plain);
   installEndpoints(app, deps);
   installSecrets(app, deps);
   installTest(app, deps, nowMs);
@@ -117,7 +112,7 @@ function plainWords(deps: ServerDependencies): FailureWriter {
   };
 }
 
-function installEndpoints(app: WebhookApp, deps: ServerDependencies): void {
+function installEndpoints(app: TypedApp, deps: ServerDependencies): void {
   const { db, log } = deps;
 
   app.post(BASE, { schema: { body: NewEndpoint } }, async (request) => {
@@ -180,7 +175,7 @@ function installEndpoints(app: WebhookApp, deps: ServerDependencies): void {
 }
 
 /** Secrets are shown when they are made; the one of the callbacks, which nobody creates, whenever it is asked for. */
-function installSecrets(app: WebhookApp, deps: ServerDependencies): void {
+function installSecrets(app: TypedApp, deps: ServerDependencies): void {
   const { db, log, secrets } = deps;
 
   app.post(`${BASE}/:id/rotate_secret`, { schema: { params: Params, body: Rotation } }, async (request) => {
@@ -213,7 +208,7 @@ function installSecrets(app: WebhookApp, deps: ServerDependencies): void {
 }
 
 /** Sends a made-up event the way of the real ones and tells no more than what kind of answer came. */
-function installTest(app: WebhookApp, deps: ServerDependencies, nowMs: () => number): void {
+function installTest(app: TypedApp, deps: ServerDependencies, nowMs: () => number): void {
   const tests = new TokenBuckets(WEBHOOK_BOUNDS.trackedEndpoints, nowMs);
 
   app.post(`${BASE}/:id/test`, { schema: { params: Params, body: Test } }, async (request) => {

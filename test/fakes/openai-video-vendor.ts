@@ -17,7 +17,6 @@ export const SUBMIT_FAULTS = [
   'html_after',
 ] as const;
 export const CHECK_FAULTS = ['check_500', 'check_html', 'check_404', 'check_word', 'check_drop', 'check_hang'] as const;
-export type Fault = (typeof SUBMIT_FAULTS)[number] | (typeof CHECK_FAULTS)[number] | 'fail';
 
 export type VendorTask = {
   readonly id: string;

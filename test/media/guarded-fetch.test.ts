@@ -12,7 +12,8 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { createGuardedFetcher } from '../../src/media/guard/guarded-fetch.ts';
-import type { FetchOptions, GuardedFetcher, GuardedFetcherOptions } from '../../src/media/guard/guarded-fetch.ts';
+import type { GuardedFetcher, GuardedFetcherOptions } from '../../src/media/guard/guarded-fetch.ts';
+import type { FetchOptions } from '../../src/media/guard/receive.ts';
 import { createPublicResolver } from '../../src/media/guard/resolve-host.ts';
 import { judgeUrl, parseFetchAllow } from '../../src/media/guard/url-rules.ts';
 import { makeCertificate } from './certificate.ts';

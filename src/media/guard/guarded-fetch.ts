@@ -13,7 +13,7 @@ import { openPinnedSocket } from './pinned-socket.ts';
 import { readAnswer } from './post.ts';
 import type { PostOptions, PostOutcome } from './post.ts';
 import { rangeHeaders, receive, SinkError } from './receive.ts';
-import type { FetchHead } from './receive.ts';
+import type { FetchOptions } from './receive.ts';
 import { createPublicResolver, resolveLikeTheMachine } from './resolve-host.ts';
 import type { ResolveHost } from './resolve-host.ts';
 import { judgeUrl, mayConnect } from './url-rules.ts';
@@ -29,25 +29,6 @@ export type FetchFailure = {
 export type FetchOutcome =
   | { ok: true; finalUrl: string; /** As declared by the server: a hint. */ contentType: string | null; bytes: number }
   | FetchFailure;
-
-export type FetchOptions = {
-  /** More body than this is refused, by `content-length` when declared and by counting in any case. */
-  maxBytes: number;
-  /** Bounds the whole fetch: names, connections, redirects, headers and body. */
-  deadlineMs: number;
-  /** Receives the body in order; the next chunk waits for it. May have seen a part of a body that then fails. */
-  sink: (chunk: Buffer) => void | Promise<void>;
-  /** The `accept` header. */
-  accept?: string;
-  /** The rest of a file of which `start` bytes were had before, if it is still the same; any other answer is `bad_status`. */
-  from?: { readonly start: number; readonly validator: string };
-  /** Told of the answer before the first byte of its body. */
-  onHead?: (head: FetchHead) => void;
-  /** Reachable besides what the operator allowed: a host of the operator's own. */
-  alsoAllow?: FetchAllow;
-  /** Gives the fetch up, as if its time had passed. */
-  signal?: AbortSignal;
-};
 
 export type GuardedFetcher = {
   /** Rejects only with what the sink throws, or when the fetcher is closed; every other failure is an outcome. */

@@ -3,7 +3,26 @@
 import type { Dispatcher } from 'undici';
 
 import { FetchRefusal } from './fetch-refusal.ts';
-import type { FetchOptions } from './guarded-fetch.ts';
+import type { FetchAllow } from './fetch-allow.ts';
+
+export type FetchOptions = {
+  /** More body than this is refused, by `content-length` when declared and by counting in any case. */
+  maxBytes: number;
+  /** Bounds the whole fetch: names, connections, redirects, headers and body. */
+  deadlineMs: number;
+  /** Receives the body in order; the next chunk waits for it. May have seen a part of a body that then fails. */
+  sink: (chunk: Buffer) => void | Promise<void>;
+  /** The `accept` header. */
+  accept?: string;
+  /** The rest of a file of which `start` bytes were had before, if it is still the same; any other answer is `bad_status`. */
+  from?: { readonly start: number; readonly validator: string };
+  /** Told of the answer before the first byte of its body. */
+  onHead?: (head: FetchHead) => void;
+  /** Reachable besides what the operator allowed: a host of the operator's own. */
+  alsoAllow?: FetchAllow;
+  /** Gives the fetch up, as if its time had passed. */
+  signal?: AbortSignal;
+};
 
 export type FetchHead = {
   readonly contentType: string | null;

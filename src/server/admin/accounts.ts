@@ -10,7 +10,7 @@ import { grantCredit, insertAccount, listAccounts, readAccount, updateAccount } 
 import type { Account, AccountChange } from '../../store/accounts.ts';
 import { readGrant } from '../../store/grants.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin-app.ts';
+import type { TypedApp } from '../typed-app.ts';
 import {
   amountOf,
   Exactly,
@@ -43,7 +43,7 @@ const Credit = Exactly({
 });
 const Params = Type.Object({ id: Type.String() });
 
-export function installAccounts(app: AdminApp, deps: ServerDependencies): void {
+export function installAccounts(app: TypedApp, deps: ServerDependencies): void {
   const { db, log } = deps;
 
   app.post('/accounts', { schema: { body: NewAccount } }, async (request, reply) => {

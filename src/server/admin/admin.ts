@@ -6,7 +6,7 @@ import type { Auth } from '../auth.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { writeProblem } from '../problem.ts';
 import { installAccounts } from './accounts.ts';
-import { adminApp } from './admin-app.ts';
+import { typedApp } from '../typed-app.ts';
 import { installAudit } from './audit.ts';
 import { installChannels } from './channels.ts';
 import { installJobActions } from './job-actions.ts';
@@ -25,7 +25,7 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
     done();
   });
   app.setValidatorCompiler(({ schema }) => compileSchema(schema));
-  const admin = adminApp(app);
+  const admin = typedApp(app);
   installAccounts(admin, deps);
   installKeys(admin, deps, auth);
   installChannels(admin, deps);

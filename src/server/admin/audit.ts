@@ -5,9 +5,9 @@ import type { AuditReport } from '../../ledger/audit.ts';
 import { readLastAuditRun } from '../../store/audit-runs.ts';
 import { failed } from '../fail.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin-app.ts';
+import type { TypedApp } from '../typed-app.ts';
 
-export function installAudit(app: AdminApp, deps: ServerDependencies): void {
+export function installAudit(app: TypedApp, deps: ServerDependencies): void {
   app.get('/audit', async () => runAudit(deps.db));
 
   app.get('/audit/last', async () => {

@@ -10,7 +10,7 @@ import { insertCredentials, retireCredentials, setCredentialState } from '../../
 import type { Channel, ChannelState } from '../../store/channels.ts';
 import { isUniqueViolation } from '../../store/database.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin-app.ts';
+import type { TypedApp } from '../typed-app.ts';
 import { readPool } from './credential-pool.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, idIn, Name, Nullable, refused, taken, unknown } from './shapes.ts';
@@ -54,7 +54,7 @@ const CredentialChange = Exactly({ enabled: Type.Boolean({ description: 'true or
 const Params = Type.Object({ id: Type.String() });
 const CredentialParams = Type.Object({ id: Type.String(), credential: Type.String() });
 
-export function installChannels(app: AdminApp, deps: ServerDependencies): void {
+export function installChannels(app: TypedApp, deps: ServerDependencies): void {
   const { db, log } = deps;
 
   app.post('/channels', { schema: { body: NewChannel } }, async (request, reply) => {

@@ -8,7 +8,7 @@ import { readJob } from '../../store/jobs.ts';
 import { listLooseEnds } from '../../store/late-tasks.ts';
 import type { LooseEnd } from '../../store/late-tasks.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin-app.ts';
+import type { TypedApp } from '../typed-app.ts';
 import { Exactly, idIn, pageBody, pageOf, PageQuery, unknown } from './shapes.ts';
 
 const WHAT = 'job';
@@ -28,7 +28,7 @@ const TaskBody = Exactly({
   }),
 });
 
-export function installJobActions(app: AdminApp, deps: ServerDependencies): void {
+export function installJobActions(app: TypedApp, deps: ServerDependencies): void {
   const act = async (requestId: string, params: { id: string }, action: OperatorAction) => {
     const id = idIn(params, WHAT);
     if ((await readJob(deps.db, id)) === null) throw unknown(WHAT);

@@ -16,7 +16,7 @@ import type { JobRecord } from '../../store/jobs.ts';
 import { listRefunds, refundJob } from '../../store/refunds.ts';
 import type { Refund } from '../../store/refunds.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin-app.ts';
+import type { TypedApp } from '../typed-app.ts';
 import {
   amountOf,
   Exactly,
@@ -53,7 +53,7 @@ const RefundBody = Exactly({
 });
 const Params = Type.Object({ id: Type.String() });
 
-export function installJobs(app: AdminApp, deps: ServerDependencies): void {
+export function installJobs(app: TypedApp, deps: ServerDependencies): void {
   const { db, engine, log } = deps;
 
   app.get('/jobs', { schema: { querystring: JobQuery } }, async (request) => {
@@ -91,7 +91,7 @@ export function installJobs(app: AdminApp, deps: ServerDependencies): void {
   installRefund(app, deps);
 }
 
-function installRefund(app: AdminApp, deps: ServerDependencies): void {
+function installRefund(app: TypedApp, deps: ServerDependencies): void {
   const { db, log } = deps;
 
   app.post('/jobs/:id/refund', { schema: { params: Params, body: RefundBody } }, async (request, reply) => {

@@ -11,7 +11,7 @@ import type { ApiKey, KeyLimits } from '../../store/accounts.ts';
 import type { Auth } from '../auth.ts';
 import { isAddressRule } from '../client-address.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin-app.ts';
+import type { TypedApp } from '../typed-app.ts';
 import { Budget, budgetOf } from './budgets.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, Id, idIn, Name, Nullable, pageBody, pageOf, PageQuery, refused, unknown } from './shapes.ts';
@@ -49,7 +49,7 @@ const KeyChange = Exactly({ name: Type.Optional(Name), ...settings });
 const KeyQuery = Exactly({ ...PageQuery, account_id: Type.Optional(Id) });
 const Params = Type.Object({ id: Type.String() });
 
-export function installKeys(app: AdminApp, deps: ServerDependencies, auth: Auth): void {
+export function installKeys(app: TypedApp, deps: ServerDependencies, auth: Auth): void {
   const { db, log } = deps;
 
   app.post('/keys', { schema: { body: NewKey } }, async (request, reply) => {

@@ -6,14 +6,14 @@ import { formatUsd } from '../../model/money.ts';
 import { listLosses, listMargins } from '../../store/losses.ts';
 import type { ChannelMargin, Loss } from '../../store/losses.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import type { AdminApp } from './admin-app.ts';
+import type { TypedApp } from '../typed-app.ts';
 import { Exactly, pageBody, pageOf, PageQuery, refused } from './shapes.ts';
 
 const MarginQuery = Exactly({
   since: Type.Optional(Type.String({ maxLength: 40, description: 'a time such as 2027-01-31T12:00:00Z' })),
 });
 
-export function installLedger(app: AdminApp, deps: ServerDependencies): void {
+export function installLedger(app: TypedApp, deps: ServerDependencies): void {
   const { db } = deps;
 
   app.get('/losses', { schema: { querystring: Exactly(PageQuery) } }, async (request) => {

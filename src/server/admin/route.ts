@@ -12,7 +12,7 @@ import { FailureError } from '../../model/failure.ts';
 import { readAccount } from '../../store/accounts.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { invalid } from '../fail.ts';
-import type { AdminApp } from './admin-app.ts';
+import type { TypedApp } from '../typed-app.ts';
 import { Exactly, idIn, refused, unknown } from './shapes.ts';
 
 const Question = Exactly({
@@ -22,7 +22,7 @@ const Question = Exactly({
   request: Type.Object({}, { description: 'the body of a create' }),
 });
 
-export function installRoute(app: AdminApp, deps: ServerDependencies): void {
+export function installRoute(app: TypedApp, deps: ServerDependencies): void {
   app.post('/route', { schema: { body: Question } }, async (request) => {
     const { account_id: accountId = null, mode = 'live', dialect: name } = request.body;
     const dialect = dialectOf(deps, name);
