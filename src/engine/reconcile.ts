@@ -151,13 +151,14 @@ async function onlyCandidate(
   { attempt }: Target,
   listed: readonly ListedTask[],
 ): Promise<UpstreamTask | null> {
-  const alike = listed.filter((one) => one.token === null && one.fits).map((one) => one.task);
-  const ids = alike.map((task) => task.id);
+  const alike = listed.filter((one) => one.token === null && one.fits);
+  const ids = alike.map((one) => one.task.id);
   if (ids.length === 0) return null;
   // Whoever made a listed task had its attempt on record before, so this order misses nobody.
   const owned = await ownedTasks(context.db, attempt.channelId, attempt.id, ids);
-  const free = alike.filter((task) => !owned.has(task.id));
+  const free = alike.filter((one) => !owned.has(one.task.id));
   const [only] = free;
   if (only === undefined || free.length > 1) return null;
-  return (await hasRival(context.db, attempt.id, WINDOW_BEFORE_MS + WINDOW_AFTER_MS)) ? null : only;
+  const windowMs = WINDOW_BEFORE_MS + WINDOW_AFTER_MS;
+  return (await hasRival(context.db, attempt.id, windowMs, only.samePrompt)) ? null : only.task;
 }

@@ -94,6 +94,8 @@ export type ListedTask = {
   readonly token: string | null;
   /** Whether everything the vendor shows of it (model, prompt, length …) is as in our submit. */
   readonly fits: boolean;
+  /** True if the vendor showed the prompt, and it is ours: then only a submit of the same prompt could have made it. */
+  readonly samePrompt: boolean;
 };
 
 export type TimeWindow = { readonly from: Date; readonly to: Date };

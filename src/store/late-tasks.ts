@@ -4,7 +4,7 @@ import type { JsonObject } from '../model/json.ts';
 import { toAttempt } from './attempts.ts';
 import type { Attempt, AttemptRow } from './attempts.ts';
 import type { Queryable } from './database.ts';
-import { firstRow, json, rows, sql } from './sql.ts';
+import { firstRow, json, nothing, rows, sql } from './sql.ts';
 
 type Task = { readonly id: string; readonly data: JsonObject };
 
@@ -63,15 +63,25 @@ export async function ownedTasks(
 }
 
 /**
- * Whether the channel has another attempt without an answer, made within `windowMs` of this one. What it asked for does not
- * matter: a vendor's list may not show what would tell the two apart.
+ * Whether the channel has another attempt without an answer, made within `windowMs` of this one. What it asked for matters
+ * only where `samePrompt` says that the vendor showed the prompt: else its list may not tell the two apart.
  */
-export async function hasRival(db: Queryable, attemptId: string, windowMs: number): Promise<boolean> {
+export async function hasRival(
+  db: Queryable,
+  attemptId: string,
+  windowMs: number,
+  samePrompt: boolean,
+): Promise<boolean> {
+  const prompt = samePrompt
+    ? sql`and (select spec ->> 'prompt' from job where id = other.job_id)
+          is not distinct from (select spec ->> 'prompt' from job where id = mine.job_id)`
+    : nothing;
   const statement = sql`
     select other.id from attempt mine
     join attempt other on other.channel_id = mine.channel_id and other.id <> mine.id
       and other.state in ('submitting', 'unknown')
       and abs(extract(epoch from other.created_at - mine.created_at)) * 1000 <= ${windowMs}::double precision
+      ${prompt}
     where mine.id = ${attemptId} limit 1`;
   return (await firstRow(db, statement)) !== null;
 }

@@ -130,8 +130,8 @@ describe('a submit without an answer', () => {
       _t: unknown,
       io: { attemptToken: string },
     ): Promise<ListedTask[]> => [
-      { task: task('other'), token: newId(), fits: true },
-      { task: task('mine'), token: io.attemptToken, fits: false },
+      { task: task('other'), token: newId(), fits: true, samePrompt: false },
+      { task: task('mine'), token: io.attemptToken, fits: false, samePrompt: false },
     ];
     const job = await site.lost(await channelAt({ listRecent }));
     expect(await look(job)).toMatchObject({ state: 'running' });
@@ -141,7 +141,7 @@ describe('a submit without an answer', () => {
   it('is found in a list without tokens only if one task alone can be it', async () => {
     let listed = ['a', 'b'];
     const channelId = await channelAt({
-      listRecent: async () => listed.map((id) => ({ task: task(id), token: null, fits: true })),
+      listRecent: async () => listed.map((id) => ({ task: task(id), token: null, fits: true, samePrompt: false })),
     });
     const job = await site.lost(channelId);
     expect(await look(job)).toMatchObject({ state: 'submitting' });
@@ -156,12 +156,27 @@ describe('a submit without an answer', () => {
   });
 
   it('is not taken for a task that another one without an answer may have made, whatever that asked for', async () => {
-    const listed: ListedTask[] = [{ task: task('cat'), token: null, fits: true }];
+    const listed: ListedTask[] = [{ task: task('cat'), token: null, fits: true, samePrompt: false }];
     const channelId = await channelAt({ listRecent: async () => listed });
     const [cat, dog] = [await site.lost(channelId), await site.lost(channelId, { spec: { ...SPEC, prompt: 'a dog' } })];
     expect([await look(cat), await look(dog)]).toMatchObject([{ state: 'submitting' }, { state: 'submitting' }]);
     await site.age(dog, HOUR_MS);
     expect(await look(cat)).toMatchObject({ state: 'running' });
+  });
+
+  it('is found beside others without an answer where the vendor shows that the prompt is its own', async () => {
+    const listed: ListedTask[] = [{ task: task('this cat'), token: null, fits: true, samePrompt: true }];
+    const channelId = await channelAt({ listRecent: async () => listed });
+    const [cat, dog] = [await site.lost(channelId), await site.lost(channelId, { spec: { ...SPEC, prompt: 'a dog' } })];
+    expect(await look(cat)).toMatchObject({ state: 'running' });
+    const twins = [
+      await site.lost(channelId, { spec: { ...SPEC, prompt: 'a twin' } }),
+      await site.lost(channelId, { spec: { ...SPEC, prompt: 'a twin' } }),
+    ];
+    listed.splice(0, 1, { task: task('which twin'), token: null, fits: true, samePrompt: true });
+    for (const twin of twins) expect(await look(twin)).toMatchObject({ state: 'submitting' });
+    expect(dog.state).toBe('submitting');
+    listed.length = 0;
   });
 
   it('is found by the task that a callback names, if the vendor answers for that task', async () => {
@@ -201,7 +216,7 @@ describe('a submit without an answer', () => {
     let sends = 0;
     const channelId = await channelAt({
       taskRetentionHours: 48,
-      listRecent: async () => (known === null ? [] : [{ task: known, token: null, fits: true }]),
+      listRecent: async () => (known === null ? [] : [{ task: known, token: null, fits: true, samePrompt: false }]),
       replay: {
         duplicatesRefused: true,
         rememberedHours: 72,

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import type { EngineLimits } from '../../src/engine/engine-context.ts';
 import { isObject } from '../../src/model/json.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { takeTurn } from '../../src/store/places.ts';
@@ -21,9 +22,13 @@ afterEach(async () => {
 });
 
 /** A node whose test jobs go to a fake vendor only. */
-async function start(vendor: FakeVendor = fakeVendor(), beside: TestReelgate | null = null): Promise<Node> {
+async function start(
+  vendor: FakeVendor = fakeVendor(),
+  beside: TestReelgate | null = null,
+  limits: Partial<EngineLimits> = {},
+): Promise<Node> {
   let aheadMs = 0;
-  const overrides = { providers: [vendor.provider], nowMs: () => Date.now() + aheadMs };
+  const overrides = { limits, providers: [vendor.provider], nowMs: () => Date.now() + aheadMs };
   const node = await startTestReelgate({}, overrides, beside);
   running.push(node);
   if (beside === null) {
@@ -235,6 +240,23 @@ describe('a vendor that takes no more for now', () => {
     for (const key of keys) node.vendor.refuse(key, { kind: 'upstream_credential', message: 'no such key' });
     expect((await create(node, 'often')).status).toBe(503);
     expect(node.vendor.submits).toHaveLength(4);
+  });
+});
+
+describe('a vendor that is slow to refuse', () => {
+  it('is the last one asked when the time for all attempts is nearly over', async () => {
+    let asked = 0;
+    const vendor = fakeVendor('fake', {
+      submit: async () => {
+        asked += 1;
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        return { kind: 'refused', failure: { kind: 'upstream_credential', message: 'no such key' } };
+      },
+    });
+    const node = await start(vendor, null, { roundMs: 500, attemptMs: 300 });
+    await addChannel(node, { credentials: ['a', 'b', 'c', 'd', 'e'].join('\n') });
+    expect((await create(node, 'slow')).status).toBe(503);
+    expect(asked).toBe(2);
   });
 });
 

@@ -52,6 +52,8 @@ export async function startFakeVendor(options: FakeVendorOptions): Promise<FakeV
   const books: VendorTask[] = [];
   const chance = seeded(options.seed ?? 1);
   const hanging = new Set<ServerResponse>();
+  /** Prompts that were refused once as too many: the next time they are taken. */
+  const putOff = new Set<string>();
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -74,7 +76,10 @@ export async function startFakeVendor(options: FakeVendorOptions): Promise<FakeV
       return error(response, 400, 'missing_required_parameter');
     const fault = faultOf(String(body['prompt']), SUBMIT_FAULTS);
     if (fault === 'refuse_400') return error(response, 400, 'moderation_blocked');
-    if (fault === 'refuse_429') return error(response.setHeader('retry-after', '1'), 429, 'rate_limit_exceeded');
+    if (fault === 'refuse_429' && !putOff.has(body['prompt'])) {
+      putOff.add(body['prompt']);
+      return error(response.setHeader('retry-after', '1'), 429, 'rate_limit_exceeded');
+    }
     if (fault === 'error_before') return error(response, 500, 'server_error');
     const token = request.headers['idempotency-key'];
     const task: VendorTask = {

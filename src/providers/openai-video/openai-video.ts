@@ -98,7 +98,8 @@ async function listRecent(
   return data.flatMap((video) => {
     const id = isObject(video) ? property(video, 'id') : undefined;
     if (!isObject(video) || !isTaskId(id) || !isWithin(video, window)) return [];
-    return [{ task: { id, data: {} }, token: null, fits: fits(video, spec, upstream) }];
+    const samePrompt = property(video, 'prompt') === (spec.prompt ?? '');
+    return [{ task: { id, data: {} }, token: null, fits: fits(video, spec, upstream), samePrompt }];
   });
 }
 
