@@ -249,11 +249,11 @@ describe('a vendor that is slow to refuse', () => {
     const vendor = fakeVendor('fake', {
       submit: async () => {
         asked += 1;
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await new Promise((resolve) => setTimeout(resolve, 600));
         return { kind: 'refused', failure: { kind: 'upstream_credential', message: 'no such key' } };
       },
     });
-    const node = await start(vendor, null, { roundMs: 500, attemptMs: 300 });
+    const node = await start(vendor, null, { roundMs: 2_000, attemptMs: 1_000 });
     await addChannel(node, { credentials: ['a', 'b', 'c', 'd', 'e'].join('\n') });
     expect((await create(node, 'slow')).status).toBe(503);
     expect(asked).toBe(2);
