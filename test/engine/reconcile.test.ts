@@ -165,18 +165,23 @@ describe('a submit without an answer', () => {
   });
 
   it('is found beside others without an answer where the vendor shows that the prompt is its own', async () => {
-    const listed: ListedTask[] = [{ task: task('this cat'), token: null, fits: true, samePrompt: true }];
-    const channelId = await channelAt({ listRecent: async () => listed });
+    const shown = new Map([['this cat', SPEC.prompt]]);
+    const channelId = await channelAt({
+      listRecent: async ({ prompt }) =>
+        [...shown].map(([id, text]) => ({
+          task: task(id),
+          token: null,
+          fits: text === prompt,
+          samePrompt: text === prompt,
+        })),
+    });
     const [cat, dog] = [await site.lost(channelId), await site.lost(channelId, { spec: { ...SPEC, prompt: 'a dog' } })];
-    expect(await look(cat)).toMatchObject({ state: 'running' });
-    const twins = [
-      await site.lost(channelId, { spec: { ...SPEC, prompt: 'a twin' } }),
-      await site.lost(channelId, { spec: { ...SPEC, prompt: 'a twin' } }),
-    ];
-    listed.splice(0, 1, { task: task('which twin'), token: null, fits: true, samePrompt: true });
-    for (const twin of twins) expect(await look(twin)).toMatchObject({ state: 'submitting' });
-    expect(dog.state).toBe('submitting');
-    listed.length = 0;
+    expect([await look(cat), await look(dog)]).toMatchObject([{ state: 'running' }, { state: 'submitting' }]);
+    const twin = { spec: { ...SPEC, prompt: 'a twin' } };
+    const twins = [await site.lost(channelId, twin), await site.lost(channelId, twin)];
+    shown.set('which twin', 'a twin');
+    for (const one of twins) expect(await look(one)).toMatchObject({ state: 'submitting' });
+    shown.clear();
   });
 
   it('is found by the task that a callback names, if the vendor answers for that task', async () => {

@@ -120,14 +120,16 @@ function deliveriesOf(endpointId: string | null): Promise<Delivery[]> {
   return listDeliveries(test.db, { ...owner, endpointId }, { state: null, after: null, limit: 100 });
 }
 
-const MAX_LOOKS = 2_000;
+const PATIENCE_MS = 15_000;
+const LOOK_MS = 5;
 
 /** Looks again until it holds; the database has no bell. */
 async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+  const until = performance.now() + PATIENCE_MS;
+  while (performance.now() < until) {
     const found = await look();
     if (found !== null) return found;
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   throw new Error('it never came to be');
 }

@@ -67,11 +67,12 @@ async function failedVideo(callbackUrl?: string): Promise<string> {
   return String(objectOf(made)['id']);
 }
 
-const MAX_LOOKS = 500;
+const PATIENCE_MS = 15_000;
 
 /** The newest delivery once it has ended with a try. */
 async function delivered(id: string, status = 'delivered'): Promise<JsonObject> {
-  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  while (performance.now() < giveUpAt) {
     const [newest] = itemsOf((await ask('GET', `/${id}/deliveries?status=${status}`)).body);
     if (newest !== undefined) return newest;
   }
