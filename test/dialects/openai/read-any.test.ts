@@ -74,7 +74,7 @@ function check(result: ReturnType<typeof create>): void {
   if (result.ok) {
     // What is kept must be storable: text that PostgreSQL takes, and the same again after JSON.
     const kept = JSON.stringify(readOf(result));
-    expect(kept).not.toMatch(/\\u0000|\\ud[89a-f]/);
+    expect(kept).not.toMatch(/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/);
     return;
   }
   expect(result.violations.length).toBeGreaterThan(0);
