@@ -157,11 +157,13 @@ function jobLooker(context: CommandContext, asked: Asked, job: JobRecord, after:
 async function accountLooker(context: CommandContext, asked: Asked, after: EventCursor | null): Promise<Looker> {
   const { db, secrets } = context.deps;
   const { accountId, mode } = asked.key;
-  let cursor: EventCursor = after ?? (await readFeedEnd(db));
+  // Rows that are there at the beginning may settle only later, and are no news even then.
+  const start = after === null ? await readFeedEnd(db) : { ...after, snapshot: null };
+  let cursor: EventCursor = start;
 
   async function look(): Promise<Look> {
     const limit = context.streams.page;
-    const events = await readAccountEvents(db, { accountId, mode, after: cursor, limit });
+    const events = await readAccountEvents(db, { accountId, mode, after: cursor, unseenBy: start.snapshot, limit });
     cursor = events.at(-1) ?? cursor;
     const views = await Promise.all(events.map((event) => withView(context, shownAs(event))));
     const frames = views.flatMap((shown, at) => {

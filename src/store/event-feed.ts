@@ -13,14 +13,18 @@ export type EventCursor = { readonly tx: string; readonly seq: bigint };
 /** What a follower has seen: everything up to the cursor, and unsettled rows up to the sequence number `early`. */
 export type FeedPosition = EventCursor & { readonly early: bigint };
 
-/** The end of the feed as it is now. */
-export async function readFeedEnd(db: Queryable): Promise<FeedPosition> {
-  const row = await firstRow<{ tx: string; early: bigint }>(
+/** Where the feed ends now: `snapshot` is PostgreSQL's, and sees the rows beyond the cursor that are here already. */
+export type FeedEnd = FeedPosition & { readonly snapshot: string };
+
+export async function readFeedEnd(db: Queryable): Promise<FeedEnd> {
+  const row = await firstRow<{ tx: string; early: bigint; snapshot: string }>(
     db,
-    sql`select pg_snapshot_xmin(pg_current_snapshot())::text as tx, coalesce((select max(seq) from event), 0) as early`,
+    sql`
+      select pg_snapshot_xmin(pg_current_snapshot())::text as tx, pg_current_snapshot()::text as snapshot,
+        coalesce((select max(seq) from event), 0) as early`,
   );
   if (row === null) throw new Error('a select without a table gave no row');
-  return { tx: row.tx, seq: 0n, early: row.early };
+  return { tx: row.tx, seq: 0n, early: row.early, snapshot: row.snapshot };
 }
 
 export type FreshEvent = { readonly jobId: string; readonly accountId: string; readonly settled: boolean };
@@ -84,18 +88,25 @@ type FeedRow = {
   progress: number;
 };
 
-/** The settled events of an account's jobs of one mode, after the cursor and in order. */
-export async function readAccountEvents(
-  db: Queryable,
-  query: { readonly accountId: string; readonly mode: KeyMode; readonly after: EventCursor; readonly limit: number },
-): Promise<FeedEvent[]> {
-  const { accountId, mode, after, limit } = query;
+/** Which events of an account's jobs of one mode: those after the cursor which the snapshot (null: none) does not see. */
+export type AccountEventsQuery = {
+  readonly accountId: string;
+  readonly mode: KeyMode;
+  readonly after: EventCursor;
+  readonly unseenBy: string | null;
+  readonly limit: number;
+};
+
+/** Settled events, in order. */
+export async function readAccountEvents(db: Queryable, query: AccountEventsQuery): Promise<FeedEvent[]> {
+  const { accountId, mode, after, unseenBy, limit } = query;
   const statement = sql`
     select event.tx::text, event.seq, event.job_id, event.type, event.created_at, job.state, job.progress
     from event join job on job.id = event.job_id
     where event.account_id = ${accountId} and job.mode = ${mode}
       and (event.tx, event.seq) > (${after.tx}::xid8, ${after.seq}::bigint)
       and event.tx < pg_snapshot_xmin(pg_current_snapshot())
+      and (${unseenBy}::pg_snapshot is null or not pg_visible_in_snapshot(event.tx, ${unseenBy}::pg_snapshot))
     order by event.tx, event.seq limit ${limit}`;
   return (await rows<FeedRow>(db, statement)).map(toFeedEvent);
 }

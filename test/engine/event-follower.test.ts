@@ -44,8 +44,8 @@ function tell(at: Queryable, type: string): Promise<unknown> {
   ]);
 }
 
-async function typesAfter(after: EventCursor): Promise<string[]> {
-  const events = await readAccountEvents(db, { accountId, mode: 'test', after, limit: 1_000 });
+async function typesAfter(after: EventCursor, unseenBy: string | null = null): Promise<string[]> {
+  const events = await readAccountEvents(db, { accountId, mode: 'test', after, unseenBy, limit: 1_000 });
   return events.map((event) => event.type).filter((type) => type !== 'created');
 }
 
@@ -66,6 +66,20 @@ describe('the feed of events', () => {
     await vi.waitFor(async () => expect(await typesAfter(start)).toEqual(['slow one', 'slow two', 'quick one']));
   });
 
+  it('begins after what is there already, though that may settle later', async () => {
+    const start = await db.withConnection(async (slow) => {
+      await slow.query('begin');
+      await tell(slow, 'open meanwhile');
+      await tell(db, 'there already');
+      const end = await readFeedEnd(db);
+      await slow.query('commit');
+      return end;
+    });
+    await tell(db, 'new');
+    await vi.waitFor(async () => expect(await typesAfter(start, start.snapshot)).toEqual(['open meanwhile', 'new']));
+    expect(await typesAfter(start)).toContain('there already');
+  });
+
   it('gives each event of many writers once and in one order to a reader that never stops', async () => {
     let cursor: EventCursor = await readFeedEnd(db);
     const seen: string[] = [];
@@ -82,7 +96,7 @@ describe('the feed of events', () => {
       isWriting = false;
     });
     const readOn = async (): Promise<void> => {
-      const events = await readAccountEvents(db, { accountId, mode: 'test', after: cursor, limit: 7 });
+      const events = await readAccountEvents(db, { accountId, mode: 'test', after: cursor, unseenBy: null, limit: 7 });
       seen.push(...events.map((event) => event.type));
       cursor = events.at(-1) ?? cursor;
     };
