@@ -1,10 +1,14 @@
 /** The northbound contract: a dialect reads requests of one API shape and writes answers in it. Pure. */
 
+import type { ModelRow } from '../model/catalogue.ts';
 import type { Failure } from '../model/failure.ts';
-import type { AssetVariant, JobState, JobView } from '../model/job.ts';
+import type { AssetVariant, JobFilter, JobState, JobView } from '../model/job.ts';
 import type { Json } from '../model/json.ts';
+import type { Micros } from '../model/money.ts';
+import type { PriceSnapshot } from '../model/price.ts';
 import type { ReadRequest, Upload } from '../model/request.ts';
-import type { Language, Violation } from '../model/violation.ts';
+import type { VideoSpec } from '../model/spec.ts';
+import type { Language, Note, Violation } from '../model/violation.ts';
 
 /** A file of a multipart body: the field it came in, and where it lies. */
 export type IncomingFile = { readonly field: string; readonly upload: Upload };
@@ -21,18 +25,70 @@ export type Incoming = {
   readonly multipart: boolean;
 };
 
-export type ListQuery = { readonly after: string | null; readonly limit: number; readonly order: 'asc' | 'desc' };
+/** One page of the account's jobs, by a cursor or by pages left out. */
+export type ListQuery = {
+  readonly after: string | null;
+  readonly limit: number;
+  readonly order: 'asc' | 'desc';
+  /** Jobs left out before the first. */
+  readonly skip?: number;
+  readonly filter?: JobFilter;
+  /** The answer tells how many jobs there are in all. */
+  readonly counted?: boolean;
+};
 
+export type JobWriter = (view: JobView, language: Language) => HttpReply;
+
+/** By which of its names a job is asked for: ours, the one that its client gave it, or whichever fits. */
+export type IdKind = 'own' | 'external' | 'any';
+
+/** What a request asks for, and how what is found is written where the dialect's `writeJob` does not do it. */
 export type Command =
-  | { readonly kind: 'create'; readonly read: ReadRequest }
-  | { readonly kind: 'get'; readonly id: string }
-  | { readonly kind: 'list'; readonly query: ListQuery }
+  | {
+      readonly kind: 'create';
+      readonly read: ReadRequest;
+      readonly write?: JobWriter;
+      /** The answer waits for the end of the job, as long as the server waits for anything. */
+      readonly untilEnded?: boolean;
+    }
+  /** What a create would cost. */
+  | { readonly kind: 'estimate'; readonly read: ReadRequest; readonly write: (quote: Quote) => HttpReply }
+  | { readonly kind: 'get'; readonly id: string; readonly by?: IdKind; readonly write?: JobWriter }
+  | { readonly kind: 'list'; readonly query: ListQuery; readonly write: ListWriter }
   /** Several jobs at once, by ids as the client spelled them. */
-  | { readonly kind: 'batch'; readonly ids: readonly string[] }
+  | { readonly kind: 'batch'; readonly ids: readonly string[]; readonly by?: IdKind; readonly write: ListWriter }
   /** What happens to one job, or to all of them where `id` is null, as it happens. */
-  | { readonly kind: 'events'; readonly id: string | null }
-  | { readonly kind: 'delete'; readonly id: string }
-  | { readonly kind: 'content'; readonly id: string; readonly variant: AssetVariant; readonly as: 'bytes' | 'address' };
+  | { readonly kind: 'events'; readonly id: string | null; readonly write: EventWriter }
+  /** Ends a job that is not ended; its record stays. `ended`: what an ended job means: its state again, or a conflict. */
+  | { readonly kind: 'cancel'; readonly id: string; readonly ended: 'answer' | 'refuse'; readonly write: JobWriter }
+  | { readonly kind: 'delete'; readonly id: string; readonly write: (id: string) => HttpReply }
+  | { readonly kind: 'content'; readonly id: string; readonly variant: AssetVariant }
+  /** The address of a file, for clients that asked for JSON instead of bytes. */
+  | { readonly kind: 'address'; readonly id: string; readonly variant: AssetVariant; readonly write: AddressWriter }
+  | { readonly kind: 'models'; readonly write: (models: readonly ModelCard[]) => HttpReply }
+  | { readonly kind: 'model'; readonly name: string; readonly write: (model: ModelCard) => HttpReply }
+  /** What the account has left. */
+  | { readonly kind: 'balance'; readonly write: (balance: BalanceView) => HttpReply };
+
+/** A model as clients are shown it. */
+export type ModelCard = { readonly row: ModelRow; readonly isServed: boolean };
+
+export type Quote = {
+  readonly spec: VideoSpec;
+  readonly notes: readonly Note[];
+  /** Null where the model has no price. */
+  readonly amountMicros: Micros | null;
+  readonly price: PriceSnapshot | null;
+  /** What would be held: nothing in test mode. */
+  readonly holdMicros: Micros;
+};
+
+/** Micro-USD; jobs that are not ended are counted up to a bound. */
+export type BalanceView = {
+  readonly availableMicros: Micros;
+  readonly heldMicros: Micros;
+  readonly openJobs: number;
+};
 
 export type ReadResult =
   | { readonly ok: true; readonly command: Command }
@@ -42,15 +98,25 @@ export type HttpReply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json;
+  /** Sent instead of the body's JSON, as the `content-type` among the headers says. */
+  readonly text?: string;
 };
 
+/** How clients of an API send their key; `bearer` and `bare` (no word before it) are taken everywhere. */
+export const AUTH_FORMS = ['bearer', 'bare', 'token', 'google-header', 'google-query', 'signed', 'jwt'] as const;
+export type AuthForm = (typeof AUTH_FORMS)[number];
+
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** With `:name` parameters. */
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH';
+  /** With `:name` parameters. A word after a colon inside a step, such as `:model::predict`, is written with two colons. */
   readonly path: string;
   readonly summary: string;
-  /** What the OpenAPI document says of the body. */
+  /** What the OpenAPI document says of the body; null for a route that takes none. */
   readonly bodySchema: object | null;
+  /** The same of the query, a schema of an object; absent where there is none. */
+  readonly querySchema?: object;
+  /** The body may be left out. */
+  readonly bodyOptional?: boolean;
   read(incoming: Incoming): ReadResult;
 };
 
@@ -59,7 +125,19 @@ export type ListPage = {
   readonly hasMore: boolean;
   /** Of a batch: the ids that are none of the account's jobs. */
   readonly missing?: readonly string[];
+  /** How many jobs there are in all, counted up to a bound; absent where the query did not ask. */
+  readonly total?: number;
 };
+
+export type AddressWriter = (view: JobView, variant: AssetVariant, url: string) => HttpReply;
+
+export type ListWriter = (page: ListPage, language: Language) => HttpReply;
+
+/** What a client is told at its `callback_url`, as its own API would tell it. `headers` sign this one try. */
+export type CallbackMessage = { readonly body: Json; headers(raw: string, at: Date): Readonly<Record<string, string>> };
+
+/** Where a callback goes, and the account's secret that signs it. */
+export type CallbackTarget = { readonly url: string; readonly secret: string };
 
 /** What a job's owner hears of; `progress` is no entry of the job's history. */
 export const EVENT_TYPES = [
@@ -94,16 +172,21 @@ export type EventView = {
 /** One event of a stream: its name, and what it says. */
 export type StreamEvent = { readonly name: string; readonly data: Json };
 
+export type EventWriter = (event: EventView, language: Language) => StreamEvent;
+
 export type Dialect = {
   readonly name: string;
+  /** What people call it. */
+  readonly title: string;
   /** Put before the UUID in this dialect's ids. */
-  readonly idPrefix: 'video_' | 'task_';
+  readonly idPrefix: 'video_' | 'task_' | '';
+  /** Beginnings of addresses at which this dialect answers also where it has no route. */
+  readonly prefixes: readonly string[];
+  /** Besides `bearer` and `bare`. */
+  readonly auth?: readonly AuthForm[];
   readonly routes: readonly Route[];
   writeJob(view: JobView, command: 'create' | 'get', language: Language): HttpReply;
-  writeList(page: ListPage, language: Language): HttpReply;
-  writeDeleted(id: string): HttpReply;
-  writeEvent(event: EventView, language: Language): StreamEvent;
-  /** The address of a file, for clients that asked for JSON instead of bytes. */
-  writeAddress(view: JobView, variant: AssetVariant, url: string): HttpReply;
+  /** What `callback_url` is told of a job's end; absent where that is what webhook endpoints are told. */
+  writeCallback?(view: JobView, target: CallbackTarget): CallbackMessage;
   writeFailure(failure: Failure, language: Language, requestId: string): HttpReply;
 };

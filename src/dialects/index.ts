@@ -2,5 +2,6 @@
 
 import type { Dialect } from './dialect.ts';
 import { openai } from './openai/dialect.ts';
+import { unified } from './unified/dialect.ts';
 
-export const DIALECTS: readonly Dialect[] = [openai];
+export const DIALECTS: readonly Dialect[] = [openai, unified];

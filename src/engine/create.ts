@@ -11,7 +11,7 @@ import type { PlannedSpec, VideoSpec } from '../model/spec.ts';
 import { violation, violationMessage } from '../model/violation.ts';
 import type { Note, Violation } from '../model/violation.ts';
 import type { Channel } from '../store/channels.ts';
-import { insertJob, readJob } from '../store/jobs.ts';
+import { insertJob, isExternalIdTaken, readJob } from '../store/jobs.ts';
 import type { JobRecord, NewJob } from '../store/jobs.ts';
 import { isServed, questionOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -42,7 +42,10 @@ export async function createJob(
   if (earlier !== null) return earlier;
   const prepared = await prepare(context, order);
   if (!prepared.ok) return prepared;
-  const job = await writeJob(context, order, prepared).catch((error: unknown) => replayOrThrow(context, order, error));
+  const job = await writeJob(context, order, prepared).catch((error: unknown) => {
+    if (isExternalIdTaken(error)) return invalid([externalIdTaken(order)]);
+    return replayOrThrow(context, order, error);
+  });
   if ('ok' in job) return job;
   // The money may be gone because a create with the same key took it a moment ago.
   if ('failure' in job) return (await replayOf(context, order)) ?? { ok: false, failure: job.failure };
@@ -94,7 +97,7 @@ async function prepare(context: EngineContext, order: CreateOrder): Promise<Prep
   const missing = servedOrFailure(context, order, match, plan.spec, channels);
   if (missing !== null) return { ok: false, failure: missing };
   const [intake, fault] = await Promise.all([
-    takeIn(context, order.key.accountId, plan.spec.inputs),
+    takeIn(context, order.key, plan.spec.inputs),
     callbackFault(context, order),
   ]);
   if (!intake.ok || fault !== null)
@@ -159,6 +162,13 @@ async function writeJob(
   };
   const record = await insertJob(context.db, job);
   return record === null ? { failure: await holdRefusal(context, job) } : { record };
+}
+
+function externalIdTaken({ read }: CreateOrder): Violation {
+  return violation('contradiction', read.params.externalId ?? 'external_id', read.request.externalId, null, {
+    en: 'another job of yours has this id already',
+    zh: '该 ID 已被您的另一个任务使用',
+  });
 }
 
 function invalid(violations: readonly Violation[]): Refused {

@@ -3,13 +3,16 @@
 import { decodeInlineMedia } from '../media/data-uri.ts';
 import { sniffMedia } from '../media/sniff.ts';
 import type { SniffedMedia } from '../media/sniff/sniffed-media.ts';
+import { parseJobId } from '../model/id.ts';
+import type { KeyMode } from '../model/job.ts';
 import { ROLE_KINDS } from '../model/request.ts';
 import type { MediaKind } from '../model/request.ts';
 import type { PlannedInput, SpecInput } from '../model/spec.ts';
 import { violation } from '../model/violation.ts';
 import type { Violation, ViolationCode } from '../model/violation.ts';
 import type { FetchOutcome } from '../media/guard/guarded-fetch.ts';
-import { insertAsset } from '../store/assets.ts';
+import { insertAsset, readAsset } from '../store/assets.ts';
+import { readJobs } from '../store/jobs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { createSlots } from './slots.ts';
 import { newId } from '../new-id.ts';
@@ -34,24 +37,27 @@ export type Intake =
   | { readonly ok: true; readonly inputs: readonly SpecInput[] }
   | { readonly ok: false; readonly violations: readonly Violation[] };
 
+/** Whose videos may be used as inputs. */
+export type InputOwner = { readonly accountId: string; readonly mode: KeyMode };
+
 type Stored = { readonly sha256: string; readonly bytes: number; readonly url: string | null };
 type Fault = { readonly fault: Violation };
 
 /** All inputs at once: the request is answered when the slowest is here or its deadline has passed. */
 export async function takeIn(
   context: EngineContext,
-  accountId: string,
+  owner: InputOwner,
   planned: readonly PlannedInput[],
 ): Promise<Intake> {
-  const taken = await Promise.all(planned.map((input) => SLOTS.run(() => takeOne(context, accountId, input))));
+  const taken = await Promise.all(planned.map((input) => SLOTS.run(() => takeOne(context, owner, input))));
   const violations = taken.flatMap((result) => ('fault' in result ? [result.fault] : []));
   if (violations.length > 0) return { ok: false, violations };
   return { ok: true, inputs: taken.flatMap((result) => ('fault' in result ? [] : [result])) };
 }
 
-async function takeOne(context: EngineContext, accountId: string, input: PlannedInput): Promise<SpecInput | Fault> {
+async function takeOne(context: EngineContext, owner: InputOwner, input: PlannedInput): Promise<SpecInput | Fault> {
   const kind = ROLE_KINDS[input.role];
-  const stored = await bring(context, input, kind);
+  const stored = await bring(context, owner, input, kind);
   if ('fault' in stored) return stored;
   const sniffed = sniffMedia(await head(context, stored.sha256));
   const wrong = judge(input, kind, sniffed);
@@ -65,12 +71,17 @@ async function takeOne(context: EngineContext, accountId: string, input: Planned
     bytes: stored.bytes,
     ...measured,
   };
-  await insertAsset(context.db, { ...asset, accountId, jobId: null, kind: 'input' });
+  await insertAsset(context.db, { ...asset, accountId: owner.accountId, jobId: null, kind: 'input' });
   const { id, ...facts } = asset;
   return { role: input.role, assetId: id, ...facts, url: stored.url };
 }
 
-async function bring(context: EngineContext, input: PlannedInput, kind: MediaKind): Promise<Stored | Fault> {
+async function bring(
+  context: EngineContext,
+  owner: InputOwner,
+  input: PlannedInput,
+  kind: MediaKind,
+): Promise<Stored | Fault> {
   const { source } = input;
   const maxBytes = MAX_BYTES[kind];
   switch (source.from) {
@@ -91,7 +102,25 @@ async function bring(context: EngineContext, input: PlannedInput, kind: MediaKin
     }
     case 'url':
       return fetchInput(context, input, source.url, maxBytes);
+    case 'job':
+      return (await ownVideo(context, owner, source.id)) ?? { fault: noSuchVideo(input, source.id) };
   }
+}
+
+/** The video that an own job has made; null if there is none. */
+async function ownVideo(context: EngineContext, owner: InputOwner, publicId: string): Promise<Stored | null> {
+  const id = parseJobId(publicId);
+  const [job] = id === null ? [] : await readJobs(context.db, [id]);
+  if (job === undefined || job.accountId !== owner.accountId || job.mode !== owner.mode) return null;
+  const asset = job.outputs === null ? null : await readAsset(context.db, job.outputs.video);
+  return asset === null ? null : { sha256: asset.sha256, bytes: asset.bytes, url: null };
+}
+
+function noSuchVideo(input: PlannedInput, id: string): Violation {
+  return violation('not_supported', input.param, id, null, {
+    en: 'it is not the id of a finished video of yours',
+    zh: '它不是您已完成视频的 ID',
+  });
 }
 
 async function fetchInput(

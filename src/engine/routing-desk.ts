@@ -1,10 +1,13 @@
 /** What operators may ask of routing: where a request would go, how channels are doing, and whether credentials work. */
 
+import { listModels } from '../catalogue/index.ts';
+import type { ModelRow } from '../model/catalogue.ts';
 import { complete } from '../model/complete.ts';
 import type { Failure } from '../model/failure.ts';
 import type { KeyMode } from '../model/job.ts';
 import type { Micros } from '../model/money.ts';
 import { quote } from '../model/price.ts';
+import type { PriceSnapshot } from '../model/price.ts';
 import type { ReadRequest } from '../model/request.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Note } from '../model/violation.ts';
@@ -13,7 +16,7 @@ import type { Channel } from '../store/channels.ts';
 import { credentialContext } from '../store/credentials.ts';
 import type { Credential } from '../store/credentials.ts';
 import { callAllWaiting } from '../store/places.ts';
-import { previewRoute, questionOf } from './candidates.ts';
+import { isServed, previewRoute, questionOf } from './candidates.ts';
 import { planRequest } from './create.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { Standing } from './health.ts';
@@ -36,6 +39,7 @@ export type DryRun =
       readonly notes: readonly Note[];
       /** Null where there is no price. */
       readonly quoteMicros: Micros | null;
+      readonly price: PriceSnapshot | null;
       readonly route: Route;
     }
   | { readonly ok: false; readonly failure: Failure };
@@ -49,6 +53,8 @@ export type RoutingDesk = {
    * there were none.
    */
   dryRun(order: DryRunOrder): Promise<DryRun>;
+  /** Ids of the models of which some channel serves at least one mode, however busy it may be. */
+  servedModels(mode: KeyMode): Promise<ReadonlySet<string>>;
   /** Tries each of the channel's credentials; their text is in no answer. */
   test(channel: Channel): Promise<readonly CredentialReport[]>;
   /** As this node sees it. */
@@ -63,6 +69,14 @@ const MIN_SECRET_CHARS = 6;
 export function createRoutingDesk(context: EngineContext, wake: () => void): RoutingDesk {
   return {
     dryRun: (order) => dryRun(context, order),
+    servedModels: async (mode) => {
+      const channels = await context.channels();
+      const isServedBy = (row: ModelRow): boolean =>
+        row.modes.some((way) =>
+          isServed(questionOf(context, { spec: { model: row.id, mode: way.name }, mode, row }, channels)),
+        );
+      return new Set(listModels().flatMap((row) => (isServedBy(row) ? [row.id] : [])));
+    },
     test: async (channel) => {
       const reports: CredentialReport[] = [];
       for (const credential of channel.credentials) reports.push(await testCredential(context, channel, credential));
@@ -86,7 +100,8 @@ async function dryRun(context: EngineContext, { mode, models, read }: DryRunOrde
     context,
     questionOf(context, { spec, mode, row: match.row }, await context.channels()),
   );
-  return { ok: true, spec, notes, quoteMicros: quote(spec, match.row)?.amountMicros ?? null, route };
+  const priced = quote(spec, match.row);
+  return { ok: true, spec, notes, quoteMicros: priced?.amountMicros ?? null, price: priced?.price ?? null, route };
 }
 
 async function testCredential(

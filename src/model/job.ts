@@ -2,7 +2,7 @@
 
 import type { Failure } from './failure.ts';
 import type { Micros } from './money.ts';
-import type { VideoSpec } from './spec.ts';
+import type { ModeName, VideoSpec } from './spec.ts';
 import type { Note } from './violation.ts';
 
 export const JOB_STATES = [
@@ -60,6 +60,20 @@ export type Job = {
   readonly completedAt: Date | null;
   /** When the job ends as `expired` if nothing is heard. */
   readonly deadlineAt: Date;
+};
+
+/** Which of an account's jobs a list is of; what is absent leaves all in. */
+export type JobFilter = {
+  readonly states?: readonly JobState[];
+  readonly ids?: readonly string[];
+  readonly externalIds?: readonly string[];
+  /** The name that the client used, without regard to case. */
+  readonly model?: string;
+  readonly modes?: readonly ModeName[];
+  readonly offPeak?: boolean;
+  readonly createdFrom?: Date;
+  /** Not itself included. */
+  readonly createdTo?: Date;
 };
 
 export const ASSET_VARIANTS = ['video', 'thumbnail', 'spritesheet'] as const;

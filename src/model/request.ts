@@ -26,7 +26,16 @@ export const ROLE_KINDS: Readonly<Record<InputRole, MediaKind>> = {
   audio: 'audio',
 };
 
-export const SCENES = ['motion_control', 'avatar_i2v', 'lip_sync', 'template_effect'] as const;
+export const SCENES = [
+  'motion_control',
+  'avatar_i2v',
+  'lip_sync',
+  'template_effect',
+  'edit',
+  'extend',
+  'upscale',
+  'multi_frame',
+] as const;
 export type Scene = (typeof SCENES)[number];
 
 export const MOTION_LEVELS = ['std', 'pro'] as const;
@@ -38,7 +47,9 @@ export type Upload = { readonly sha256: string; readonly bytes: number; readonly
 export type MediaSource =
   | { readonly from: 'url'; readonly url: string }
   | { readonly from: 'inline'; readonly text: string }
-  | { readonly from: 'upload'; readonly upload: Upload };
+  | { readonly from: 'upload'; readonly upload: Upload }
+  /** The video that an own job has made, by its id as the client spelled it. */
+  | { readonly from: 'job'; readonly id: string };
 
 /**
  * One input. `image` and `video` are roles still to be decided: the model's row knows whether a lone picture is a
@@ -73,6 +84,8 @@ export type VideoRequest = {
   readonly callbackUrl: string | null;
   readonly payload: string | null;
   readonly user: string | null;
+  /** The client's own id of the job, unique within its account, by which it may ask for it. */
+  readonly externalId: string | null;
   /** Keys meant for the vendor; the model's row says which may pass. */
   readonly vendor: JsonObject;
 };
@@ -110,5 +123,6 @@ export const EMPTY_REQUEST: VideoRequest = {
   callbackUrl: null,
   payload: null,
   user: null,
+  externalId: null,
   vendor: {},
 };

@@ -61,6 +61,7 @@ function decide(context: Context, choice: ModeChoice): PlannedSpec {
     callbackUrl: request.callbackUrl,
     payload: request.payload,
     user: request.user,
+    ...(request.externalId === null ? {} : { externalId: request.externalId }),
     vendor: decideVendor(context),
   };
 }

@@ -50,6 +50,8 @@ type SpecBase = {
   readonly callbackUrl: string | null;
   readonly payload: string | null;
   readonly user: string | null;
+  /** The client's own id of the job; null or absent where it has none. */
+  readonly externalId?: string | null;
   readonly vendor: JsonObject;
 };
 

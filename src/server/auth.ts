@@ -7,6 +7,7 @@ import type { ApiKey } from '../store/accounts.ts';
 import { findKeyByDigest } from '../store/accounts.ts';
 import { KEY_BOUNDS } from './bounds.ts';
 import { houseOf, isAllowedAddress } from './client-address.ts';
+import { credentialOf } from './credential.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { failed } from './fail.ts';
 import { TokenBuckets } from './token-buckets.ts';
@@ -26,8 +27,6 @@ export type Auth = {
 };
 
 type CachedKey = { readonly key: ApiKey; readonly untilMs: number };
-
-const CREDENTIAL = /^(?:bearer +)?([\x21-\x7e]+)$/i;
 
 export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth {
   const badKeys = new TokenBuckets(KEY_BOUNDS.trackedAddresses, nowMs);
@@ -102,12 +101,4 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
 
 function isOver(expiresAt: Date | null, nowMs: number): boolean {
   return expiresAt !== null && expiresAt.getTime() <= nowMs;
-}
-
-/** The key that came along; null for what cannot be one. Throws if there was none. */
-function credentialOf(request: FastifyRequest): string | null {
-  const header = request.headers.authorization?.trim() ?? '';
-  if (header === '') throw failed('unauthorized', "The API key is missing: send it as 'Authorization: Bearer <key>'.");
-  const credential = CREDENTIAL.exec(header)?.[1];
-  return credential === undefined || Buffer.byteLength(credential) > KEY_BOUNDS.maxKeyBytes ? null : credential;
 }

@@ -65,6 +65,8 @@ export const LINK_BOUNDS = {
 } as const;
 
 export const READ_BOUNDS = {
+  /** Jobs of a list are counted up to here. */
+  countedJobs: 10_000,
   /** Jobs read by one statement. */
   batch: 200,
   /** Such statements at once. */

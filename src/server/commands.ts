@@ -2,15 +2,16 @@
 
 import type { FastifyReply } from 'fastify';
 
-import type { Command, ListQuery } from '../dialects/dialect.ts';
+import { findModel, listModels } from '../catalogue/index.ts';
+import type { Command, IdKind, JobWriter, ModelCard } from '../dialects/dialect.ts';
 import { FailureError } from '../model/failure.ts';
 import { parseJobId } from '../model/id.ts';
-import { isTerminal } from '../model/job.ts';
-import type { AssetVariant, JobView } from '../model/job.ts';
-import type { ReadRequest } from '../model/request.ts';
+import { isTerminal, JOB_STATES } from '../model/job.ts';
+import type { JobView } from '../model/job.ts';
 import { violation } from '../model/violation.ts';
+import { readAccount } from '../store/accounts.ts';
 import type { ApiKey } from '../store/accounts.ts';
-import { deleteJob, listJobs, readJob } from '../store/jobs.ts';
+import { countJobs, deleteJob, listJobs, readJob, readJobByExternalId } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { READ_BOUNDS } from './bounds.ts';
 import { contentOf, outputOf } from './content.ts';
@@ -30,23 +31,38 @@ const SECOND_MS = 1000;
 export function runCommand(context: CommandContext, asked: Asked, command: Command): Promise<FastifyReply> {
   switch (command.kind) {
     case 'create':
-      return create(context, asked, command.read);
+      return create(context, asked, command);
+    case 'estimate':
+      return estimate(context, asked, command);
     case 'get':
-      return get(context, asked, command.id);
+      return get(context, asked, command);
     case 'list':
-      return list(context, asked, command.query);
+      return list(context, asked, command);
     case 'batch':
-      return batch(context, asked, command.ids);
+      return batch(context, asked, command);
     case 'events':
-      return events(context, asked, command.id);
+      return events(context, asked, command);
+    case 'cancel':
+      return cancel(context, asked, command);
     case 'delete':
-      return remove(context, asked, command.id);
+      return remove(context, asked, command);
     case 'content':
-      return content(context, asked, command.id, command.variant, command.as);
+      return content(context, asked, command);
+    case 'address':
+      return address(context, asked, command);
+    case 'models':
+      return models(context, asked, command);
+    case 'model':
+      return model(context, asked, command);
+    case 'balance':
+      return balance(context, asked, command);
   }
 }
 
-async function create(context: CommandContext, asked: Asked, read: ReadRequest): Promise<FastifyReply> {
+type Of<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
+
+async function create(context: CommandContext, asked: Asked, command: Of<'create'>): Promise<FastifyReply> {
+  const { read, write } = command;
   const { key, dialect, request, reply } = asked;
   const startedMs = performance.now();
   const outcome = await context.create({ key, dialect: dialect.name, read }, request.headers);
@@ -57,7 +73,10 @@ async function create(context: CommandContext, asked: Asked, read: ReadRequest):
     throw failed('gone', 'The video that this request made was deleted.');
   }
   if (wantsVideo(request.headers.accept)) return answerVideo(context, asked, job);
-  return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'create');
+  if (command.untilEnded === true) {
+    return answerJob(context, asked, await waitFor(context, asked, job, READ_BOUNDS.videoWaitMs), 'create', { write });
+  }
+  return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'create', { write });
 }
 
 /** The job once it has ended, or when the time that the client wants to wait at most has passed. */
@@ -87,54 +106,84 @@ async function answerVideo(context: CommandContext, asked: Asked, created: JobRe
   if (url !== null) asked.reply.header('location', url);
   else if (isTerminal(job.state))
     throw new FailureError(job.failure ?? { kind: 'generation_failed', message: 'The video could not be made.' });
-  return answerJob(context, asked, job, 'create', url === null ? undefined : SEE_OTHER);
+  return answerJob(context, asked, job, 'create', url === null ? {} : { status: SEE_OTHER });
 }
 
-async function get(context: CommandContext, asked: Asked, publicId: string): Promise<FastifyReply> {
+async function get(context: CommandContext, asked: Asked, { id, by, write }: Of<'get'>): Promise<FastifyReply> {
   const startedMs = performance.now();
-  const job = await ownJob(context, asked.key, publicId);
-  return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'get');
+  const job = await ownJob(context, asked.key, id, by);
+  return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'get', { write });
 }
 
-async function events(context: CommandContext, asked: Asked, publicId: string | null): Promise<FastifyReply> {
-  return sendEvents(context, asked, publicId === null ? null : await ownJob(context, asked.key, publicId));
+async function events(context: CommandContext, asked: Asked, { id, write }: Of<'events'>): Promise<FastifyReply> {
+  return sendEvents(context, asked, id === null ? null : await ownJob(context, asked.key, id), write);
 }
 
 /** In the order asked, each job once; what is not the account's is only named. */
-async function batch(context: CommandContext, asked: Asked, publicIds: readonly string[]): Promise<FastifyReply> {
-  const jobs = await Promise.all(publicIds.map((publicId) => findOwnJob(context, asked.key, publicId)));
+async function batch(context: CommandContext, asked: Asked, command: Of<'batch'>): Promise<FastifyReply> {
+  const { ids, by, write } = command;
+  const jobs = await Promise.all(ids.map((id) => findOwnJob(context, asked.key, id, by)));
   const found = new Map(jobs.flatMap((job) => (job === null ? [] : [[job.id, job]])));
-  const missing = publicIds.filter((_, at) => jobs[at] === null);
+  const missing = ids.filter((_, at) => jobs[at] === null);
   const views = Array.from(found.values(), (job) => view(context, job));
-  return sendReply(asked.reply, asked.dialect.writeList({ views, hasMore: false, missing }, asked.language));
+  return sendReply(asked.reply, write({ views, hasMore: false, missing }, asked.language));
 }
 
-/** `status`, where given, is used instead of the dialect's. */
+/** `write` and `status`, where given, are used instead of the dialect's. */
 function answerJob(
   context: CommandContext,
   asked: Asked,
   job: JobRecord,
   command: 'create' | 'get',
-  status?: number,
+  { write, status }: { readonly write?: JobWriter | undefined; readonly status?: number } = {},
 ): FastifyReply {
   const notes = notesHeader(job.notes, asked.language);
   if (notes !== null) asked.reply.header('x-reelgate-notes', notes);
-  const answer = asked.dialect.writeJob(polledView(context, asked, job), command, asked.language);
+  const shown = polledView(context, asked, job);
+  const answer =
+    write === undefined ? asked.dialect.writeJob(shown, command, asked.language) : write(shown, asked.language);
   return sendReply(asked.reply, { ...answer, status: status ?? answer.status });
 }
 
-async function list(context: CommandContext, asked: Asked, query: ListQuery): Promise<FastifyReply> {
-  const { key, dialect, language, reply } = asked;
+async function list(context: CommandContext, asked: Asked, { query, write }: Of<'list'>): Promise<FastifyReply> {
+  const { key, language, reply } = asked;
+  const { db } = context.deps;
   const after = query.after === null ? null : await ownCursor(context, key, query.after);
-  const { accountId, mode } = key;
-  const jobs = await listJobs(context.deps.db, { accountId, mode, after, limit: query.limit + 1, order: query.order });
-  const views = jobs.slice(0, query.limit).map((job) => view(context, job));
-  return sendReply(reply, dialect.writeList({ views, hasMore: jobs.length > query.limit }, language));
+  const owned = { accountId: key.accountId, mode: key.mode, ...query.filter };
+  const { skip = 0, limit, order } = query;
+  const [jobs, total] = await Promise.all([
+    listJobs(db, { ...owned, after, skip, limit: limit + 1, order }),
+    query.counted === true ? countJobs(db, owned, READ_BOUNDS.countedJobs) : null,
+  ]);
+  const views = jobs.slice(0, limit).map((job) => view(context, job));
+  const page = { views, hasMore: jobs.length > limit, ...(total === null ? {} : { total }) };
+  return sendReply(reply, write(page, language));
+}
+
+async function cancel(context: CommandContext, asked: Asked, command: Of<'cancel'>): Promise<FastifyReply> {
+  const job = await ownJob(context, asked.key, command.id);
+  if (isTerminal(job.state)) {
+    if (command.ended === 'refuse') throw failed('conflict', 'The job has ended already and cannot be cancelled.');
+    return answerJob(context, asked, job, 'get', { write: command.write });
+  }
+  const failure = await context.deps.engine.cancel(job.id);
+  if (failure !== null) throw new FailureError(failure);
+  return answerJob(context, asked, await ownJob(context, asked.key, command.id), 'get', { write: command.write });
+}
+
+async function estimate(context: CommandContext, asked: Asked, command: Of<'estimate'>): Promise<FastifyReply> {
+  const { key, reply } = asked;
+  const run = await context.deps.engine.routing.dryRun({ mode: key.mode, models: key.models, read: command.read });
+  if (!run.ok) throw new FailureError(run.failure);
+  const { spec, notes, quoteMicros: amountMicros, price } = run;
+  const holdMicros = key.mode === 'live' ? (amountMicros ?? 0n) : 0n;
+  return sendReply(reply, command.write({ spec, notes, amountMicros, price, holdMicros }));
 }
 
 /** A job still being made is cancelled first; whatever stands against that is the answer. */
-async function remove(context: CommandContext, asked: Asked, publicId: string): Promise<FastifyReply> {
+async function remove(context: CommandContext, asked: Asked, command: Of<'delete'>): Promise<FastifyReply> {
   const { deps } = context;
+  const { id: publicId, write } = command;
   for (let tries = 0; tries < READ_BOUNDS.deleteTries; tries += 1) {
     const job = await ownJob(context, asked.key, publicId);
     if (!isTerminal(job.state)) {
@@ -143,29 +192,16 @@ async function remove(context: CommandContext, asked: Asked, publicId: string): 
     }
     const current = isTerminal(job.state) ? job : await ownJob(context, asked.key, publicId);
     if (isTerminal(current.state) && (await deleteJob(deps.db, current.id, current.version))) {
-      return sendReply(asked.reply, asked.dialect.writeDeleted(current.id));
+      return sendReply(asked.reply, write(current.id));
     }
   }
   throw failed('conflict', 'The job is changing at the moment. Try again shortly.', READ_BOUNDS.unavailableRetryMs);
 }
 
-async function content(
-  context: CommandContext,
-  asked: Asked,
-  publicId: string,
-  variant: AssetVariant,
-  as: 'bytes' | 'address',
-): Promise<FastifyReply> {
+async function content(context: CommandContext, asked: Asked, { id, variant }: Of<'content'>): Promise<FastifyReply> {
   const { deps } = context;
   const { dialect, request, reply } = asked;
-  const job = await ownJob(context, asked.key, publicId);
-  if (as === 'address') {
-    outputOf(job, variant, context.nowMs());
-    const seen = view(context, job);
-    const url = seen.links[variant];
-    if (url === null) throw new Error('a finished job has a file but no link to it');
-    return sendReply(reply, dialect.writeAddress(seen, variant, url));
-  }
+  const job = await ownJob(context, asked.key, id);
   const name = `${dialect.idPrefix}${job.id}${variant === 'video' ? '' : `_${variant}`}`;
   const passedOn =
     variant === 'video' && job.state === 'collecting' ? await deps.engine.tasks.videos.open(job.id) : null;
@@ -174,17 +210,64 @@ async function content(
   return sendFile(request, reply, deps.storage, asset, name);
 }
 
+async function address(context: CommandContext, asked: Asked, command: Of<'address'>): Promise<FastifyReply> {
+  const { id, variant, write } = command;
+  const job = await ownJob(context, asked.key, id);
+  outputOf(job, variant, context.nowMs());
+  const seen = view(context, job);
+  const url = seen.links[variant];
+  if (url === null) throw new Error('a finished job has a file but no link to it');
+  return sendReply(asked.reply, write(seen, variant, url));
+}
+
+/** The models that the key may use, as far as there is a channel that serves them. */
+async function models(context: CommandContext, asked: Asked, { write }: Of<'models'>): Promise<FastifyReply> {
+  return sendReply(asked.reply, write(await modelCards(context, asked.key)));
+}
+
+async function model(context: CommandContext, asked: Asked, { name, write }: Of<'model'>): Promise<FastifyReply> {
+  const row = findModel(name)?.row;
+  const card = (await modelCards(context, asked.key)).find((one) => one.row === row);
+  if (card === undefined) throw failed('not_found', 'No model of this name exists.');
+  return sendReply(asked.reply, write(card));
+}
+
+async function modelCards(context: CommandContext, key: ApiKey): Promise<readonly ModelCard[]> {
+  const served = await context.deps.engine.routing.servedModels(key.mode);
+  const permitted = key.models?.map((name) => findModel(name)?.row.id ?? name);
+  return listModels()
+    .filter((row) => permitted === undefined || permitted.includes(row.id))
+    .map((row) => ({ row, isServed: served.has(row.id) }));
+}
+
+async function balance(context: CommandContext, asked: Asked, { write }: Of<'balance'>): Promise<FastifyReply> {
+  const { accountId, mode } = asked.key;
+  const { db } = context.deps;
+  const account = await readAccount(db, accountId);
+  if (account === null) throw failed('not_found', 'The account of this key is not there.');
+  const states = JOB_STATES.filter((state) => !isTerminal(state));
+  const openJobs = await countJobs(db, { accountId, mode, states }, READ_BOUNDS.countedJobs);
+  const { availableMicros, heldMicros } = account;
+  return sendReply(asked.reply, write({ availableMicros, heldMicros, openJobs }));
+}
+
 /** The same answer for a job that is someone else's, of the other mode, deleted, unknown, or no id at all. */
-async function ownJob(context: CommandContext, key: ApiKey, publicId: string): Promise<JobRecord> {
-  const job = await findOwnJob(context, key, publicId);
+async function ownJob(context: CommandContext, key: ApiKey, publicId: string, by?: IdKind): Promise<JobRecord> {
+  const job = await findOwnJob(context, key, publicId, by);
   if (job === null) throw notFound();
   return job;
 }
 
-async function findOwnJob(context: CommandContext, key: ApiKey, publicId: string): Promise<JobRecord | null> {
-  const id = parseJobId(publicId);
+async function findOwnJob(
+  context: CommandContext,
+  key: ApiKey,
+  publicId: string,
+  by: IdKind = 'own',
+): Promise<JobRecord | null> {
+  const id = by === 'external' ? null : parseJobId(publicId);
   const job = id === null ? null : await context.readJob(id);
-  return job === null || !isOwn(key, job) ? null : job;
+  if (job !== null && isOwn(key, job)) return job;
+  return by === 'own' ? null : readJobByExternalId(context.deps.db, key, publicId);
 }
 
 function notFound(): FailureError {

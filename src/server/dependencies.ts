@@ -1,6 +1,6 @@
 /** What the server is given to work with, and what it adds to each request. */
 
-import type { Dialect, HttpReply, IncomingFile } from '../dialects/dialect.ts';
+import type { AuthForm, Dialect, HttpReply, IncomingFile } from '../dialects/dialect.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventFollower } from '../engine/event-follower.ts';
 import type { Log } from '../log.ts';
@@ -52,5 +52,7 @@ declare module 'fastify' {
     writeFailure?: FailureWriter;
     /** Whether the route takes multipart bodies. */
     takesForms?: boolean;
+    /** Ways to send the key besides the usual ones. */
+    auth?: readonly AuthForm[];
   }
 }

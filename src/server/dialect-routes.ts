@@ -37,7 +37,11 @@ function installRoute(
   app.route({
     method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
     url: route.path,
-    config: { writeFailure: dialect.writeFailure, takesForms: route.bodySchema !== null },
+    config: {
+      writeFailure: dialect.writeFailure,
+      takesForms: route.bodySchema !== null,
+      auth: dialect.auth ?? [],
+    },
     onRequest: (request, reply, done) => {
       if (isDryRun(request, route)) {
         auth.admin(request);
@@ -68,7 +72,7 @@ function handle(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const incoming = incomingOf(request);
-  if (incoming.body === null && route.bodySchema !== null) {
+  if (incoming.body === null && route.bodySchema !== null && route.bodyOptional !== true) {
     throw failed('invalid_request', 'The request has no body: send application/json or multipart/form-data.');
   }
   const read = route.read(incoming);

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { HttpReply } from '../dialects/dialect.ts';
+import type { Dialect, HttpReply } from '../dialects/dialect.ts';
 import type { Log } from '../log.ts';
 import { BlobTooLargeError, StorageFullError } from '../media/storage/storage.ts';
 import { FailureError } from '../model/failure.ts';
@@ -99,8 +99,16 @@ function failureOf(error: unknown): Failure {
 }
 
 function writerFor(deps: ServerDependencies, url: string): FailureWriter {
-  const dialect = deps.dialects[0];
-  return dialect === undefined || PLAIN_PATHS.test(url) ? writeProblem : dialect.writeFailure;
+  return PLAIN_PATHS.test(url) ? writeProblem : (dialectAt(deps, url)?.writeFailure ?? writeProblem);
+}
+
+/** The dialect with the longest beginning of the address, else the first one. */
+export function dialectAt({ dialects }: Pick<ServerDependencies, 'dialects'>, url: string): Dialect | null {
+  const places = dialects.flatMap((dialect) => dialect.prefixes.map((prefix) => ({ dialect, prefix })));
+  const [nearest] = places
+    .filter(({ prefix }) => url.startsWith(prefix))
+    .toSorted((one, other) => other.prefix.length - one.prefix.length);
+  return nearest?.dialect ?? dialects[0] ?? null;
 }
 
 function headersFor(failure: Failure): Record<string, string> {

@@ -78,6 +78,8 @@ function sourceOf(source: MediaSource): Json {
       return { inline: createHash('sha256').update(source.text).digest('base64') };
     case 'upload':
       return { sha256: source.upload.sha256 };
+    case 'job':
+      return { job: source.id };
   }
 }
 

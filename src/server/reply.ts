@@ -8,5 +8,5 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function sendReply(reply: FastifyReply, answer: HttpReply): FastifyReply {
   reply.code(answer.status).header('content-type', JSON_TYPE).headers(answer.headers);
-  return reply.send(JSON.stringify(answer.body));
+  return reply.send(answer.text ?? JSON.stringify(answer.body));
 }

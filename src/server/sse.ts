@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
 import { EVENT_TYPES } from '../dialects/dialect.ts';
-import type { EventType, EventView } from '../dialects/dialect.ts';
+import type { EventType, EventView, EventWriter } from '../dialects/dialect.ts';
 import { Alarm } from '../engine/alarm.ts';
 import type { Watched } from '../engine/event-follower.ts';
 import { isTerminal } from '../model/job.ts';
@@ -48,7 +48,12 @@ type Look = { readonly frames: readonly string[]; readonly next: 'more' | 'rest'
 type Looker = { readonly look: () => Promise<Look>; readonly restMs: number };
 
 /** `job` null: all jobs of the key's account and mode. Resumes after `Last-Event-ID`. */
-export async function sendEvents(context: CommandContext, asked: Asked, job: JobRecord | null): Promise<FastifyReply> {
+export async function sendEvents(
+  context: CommandContext,
+  asked: Asked,
+  job: JobRecord | null,
+  write: EventWriter,
+): Promise<FastifyReply> {
   const { request, reply, key } = asked;
   const after = lastSeen(context.deps.secrets, asked, job);
   // An EventSource connects again after the end too, unless it is told that there is nothing more.
@@ -61,7 +66,10 @@ export async function sendEvents(context: CommandContext, asked: Asked, job: Job
   const gone = goneSignal(reply);
   if (gone.aborted) release();
   else gone.addEventListener('abort', release, { once: true });
-  const looker = job === null ? await accountLooker(context, asked, after) : jobLooker(context, asked, job, after);
+  const looker =
+    job === null
+      ? await accountLooker(context, asked, after, framer(asked, write))
+      : jobLooker(context, asked, job, after, framer(asked, write));
   const signal = AbortSignal.any([gone, context.closing]);
   signal.addEventListener('abort', () => alarm.ring(), { once: true });
   reply.raw.setTimeout(context.streams.stalledMs, () => reply.raw.destroy());
@@ -118,7 +126,13 @@ async function* stream(
   }
 }
 
-function jobLooker(context: CommandContext, asked: Asked, job: JobRecord, after: EventCursor | null): Looker {
+function jobLooker(
+  context: CommandContext,
+  asked: Asked,
+  job: JobRecord,
+  after: EventCursor | null,
+  frame: Framer,
+): Looker {
   let seq = after?.seq ?? 0n;
   let version: number | null = null;
   let told = 0;
@@ -133,7 +147,7 @@ function jobLooker(context: CommandContext, asked: Asked, job: JobRecord, after:
         seq = event.seq;
         const shown = await withView(context, shownAs(event));
         if (shown === null) continue;
-        frames.push(frame(asked, shown, sealCursor(context.deps.secrets, asked, job.id, event)));
+        frames.push(frame(shown, sealCursor(context.deps.secrets, asked, job.id, event)));
         if (isTerminal(shown.state)) return { frames, next: 'end' };
       }
       if (events.length === context.streams.page) return { frames, next: 'more' };
@@ -142,10 +156,10 @@ function jobLooker(context: CommandContext, asked: Asked, job: JobRecord, after:
     if (current === null || isTerminal(current.state)) {
       const end = current === null ? ('deleted' as const) : endOf(current.state);
       const shown = await withView(context, { ...stateOf(current ?? job, end), at: (current ?? job).updatedAt });
-      return { frames: shown === null ? frames : [...frames, frame(asked, shown, null)], next: 'end' };
+      return { frames: shown === null ? frames : [...frames, frame(shown, null)], next: 'end' };
     }
     if (current.state === 'running' && current.progress !== told) {
-      frames.push(frame(asked, { ...stateOf(current, 'progress'), at: current.updatedAt }, null));
+      frames.push(frame({ ...stateOf(current, 'progress'), at: current.updatedAt }, null));
     }
     told = current.progress;
     return { frames, next: 'rest' };
@@ -154,7 +168,12 @@ function jobLooker(context: CommandContext, asked: Asked, job: JobRecord, after:
   return { look, restMs: context.streams.progressMs };
 }
 
-async function accountLooker(context: CommandContext, asked: Asked, after: EventCursor | null): Promise<Looker> {
+async function accountLooker(
+  context: CommandContext,
+  asked: Asked,
+  after: EventCursor | null,
+  frame: Framer,
+): Promise<Looker> {
   const { db, secrets } = context.deps;
   const { accountId, mode } = asked.key;
   // Rows that are there at the beginning may settle only later, and are no news even then.
@@ -169,7 +188,7 @@ async function accountLooker(context: CommandContext, asked: Asked, after: Event
     const frames = views.flatMap((shown, at) => {
       const event = events[at];
       if (shown === null || event === undefined) return [];
-      return [frame(asked, shown, sealCursor(secrets, asked, null, event))];
+      return [frame(shown, sealCursor(secrets, asked, null, event))];
     });
     return { frames, next: events.length === limit ? 'more' : 'rest' };
   }
@@ -215,9 +234,13 @@ async function withView(context: CommandContext, shown: EventView | null): Promi
 }
 
 /** `id` null: an event to which nobody can return, such as progress. */
-function frame(asked: Asked, shown: EventView, id: string | null): string {
-  const { name, data } = asked.dialect.writeEvent(shown, asked.language);
-  return `${id === null ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+type Framer = (shown: EventView, id: string | null) => string;
+
+function framer({ language }: Asked, write: EventWriter): Framer {
+  return (shown, id) => {
+    const { name, data } = write(shown, language);
+    return `${id === null ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  };
 }
 
 /** A cursor opens only for the account, the mode and the job (or all jobs) that it was made for. */

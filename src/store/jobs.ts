@@ -1,11 +1,12 @@
 /** Statements that create, read and list jobs. */
 
 import type { Failure } from '../model/failure.ts';
-import type { Job, JobState, KeyMode, VideoFacts } from '../model/job.ts';
+import type { Job, JobFilter, JobState, KeyMode, VideoFacts } from '../model/job.ts';
 import type { Micros } from '../model/money.ts';
 import type { PriceSnapshot } from '../model/price.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Note } from '../model/violation.ts';
+import { isUniqueViolation } from './database.ts';
 import type { Queryable } from './database.ts';
 import { holdCtes } from './ledger.ts';
 import { firstRow, json, nothing, rows, sql } from './sql.ts';
@@ -203,10 +204,33 @@ export async function readJobVersions(db: Queryable, ids: readonly string[]): Pr
   return new Map(found.map((row) => [row.id, row.version]));
 }
 
-export type JobListQuery = {
+/** The job with its owner's own id, unless it was deleted. */
+export async function readJobByExternalId(
+  db: Queryable,
+  owner: { readonly accountId: string; readonly mode: KeyMode },
+  externalId: string,
+): Promise<JobRecord | null> {
+  const statement = sql`
+    select * from job
+    where account_id = ${owner.accountId} and mode = ${owner.mode} and spec ->> 'externalId' = ${externalId}
+      and deleted_at is null`;
+  const row = await firstRow<JobRow>(db, statement);
+  return row === null ? null : toRecord(row);
+}
+
+const EXTERNAL_ID_INDEX = 'job_external_id';
+
+/** Whether an insert failed because the account has a job with the same id of its own. */
+export function isExternalIdTaken(error: unknown): boolean {
+  return isUniqueViolation(error, EXTERNAL_ID_INDEX);
+}
+
+export type JobListQuery = JobFilter & {
   readonly accountId: string;
   readonly mode: KeyMode;
   readonly after: string | null;
+  /** Rows left out before the first. */
+  readonly skip?: number;
   readonly limit: number;
   readonly order: 'asc' | 'desc';
 };
@@ -217,10 +241,34 @@ export async function listJobs(db: Queryable, query: JobListQuery): Promise<JobR
     query.after === null ? sql`` : query.order === 'desc' ? sql`and id < ${query.after}` : sql`and id > ${query.after}`;
   const order = query.order === 'desc' ? sql`order by id desc` : sql`order by id asc`;
   const statement = sql`
-    select * from job
-    where account_id = ${query.accountId} and mode = ${query.mode} and deleted_at is null ${range}
-    ${order} limit ${query.limit}`;
+    select * from job where ${ownedBy(query)} ${range} ${order} limit ${query.limit} offset ${query.skip ?? 0}`;
   return (await rows<JobRow>(db, statement)).map(toRecord);
+}
+
+/** How many jobs `listJobs` could list, counted up to `most`. */
+export async function countJobs(
+  db: Queryable,
+  query: Omit<JobListQuery, 'after' | 'skip' | 'limit' | 'order'>,
+  most: number,
+): Promise<number> {
+  const statement = sql`
+    select count(*)::integer as jobs from (select from job where ${ownedBy(query)} limit ${most}) as counted`;
+  return (await firstRow<{ jobs: number }>(db, statement))?.jobs ?? 0;
+}
+
+function ownedBy(query: JobFilter & { readonly accountId: string; readonly mode: KeyMode }): Sql {
+  const conditions = [
+    sql`account_id = ${query.accountId} and mode = ${query.mode} and deleted_at is null`,
+    query.states === undefined ? nothing : sql`and state = any(${query.states}::text[])`,
+    query.ids === undefined ? nothing : sql`and id = any(${query.ids}::uuid[])`,
+    query.externalIds === undefined ? nothing : sql`and spec ->> 'externalId' = any(${query.externalIds}::text[])`,
+    query.model === undefined ? nothing : sql`and lower(spec ->> 'requestedModel') = lower(${query.model})`,
+    query.modes === undefined ? nothing : sql`and spec ->> 'mode' = any(${query.modes}::text[])`,
+    query.offPeak === undefined ? nothing : sql`and (spec -> 'offPeak')::boolean = ${query.offPeak}`,
+    query.createdFrom === undefined ? nothing : sql`and created_at >= ${query.createdFrom}`,
+    query.createdTo === undefined ? nothing : sql`and created_at < ${query.createdTo}`,
+  ];
+  return conditions.reduce((all, condition) => sql`${all} ${condition}`);
 }
 
 export type AdminJobQuery = {

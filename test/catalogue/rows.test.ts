@@ -220,6 +220,13 @@ function rolesOf(mode: ModeRow): readonly string[] {
       return ['audio', 'source_video'];
     case 'template_effect':
       return ['reference_image'];
+    case 'edit':
+    case 'upscale':
+      return ['source_video'];
+    case 'extend':
+      return ['last_frame', 'source_video'];
+    case 'multi_frame':
+      return ['first_frame', 'reference_image'];
   }
 }
 

@@ -6,11 +6,13 @@ import { idOf, readContent, readList } from './read-query.ts';
 import { CREATE_BODY } from './schema.ts';
 import { writeEvent } from './write-event.ts';
 import { writeFailure } from './write-failure.ts';
-import { writeAddress, writeDeleted, writeJob, writeList } from './write.ts';
+import { writeDeleted, writeJob } from './write.ts';
 
 export const openai: Dialect = {
   name: 'openai',
+  title: 'OpenAI Videos',
   idPrefix: 'video_',
+  prefixes: ['/v1/'],
   routes: [
     { method: 'POST', path: '/v1/videos', summary: 'Create a video', bodySchema: CREATE_BODY, read: readCreate },
     { method: 'GET', path: '/v1/videos', summary: 'List videos', bodySchema: null, read: readList },
@@ -27,10 +29,6 @@ export const openai: Dialect = {
     { method: 'GET', path: '/v1/videos/:id/events', summary: 'Follow a video', bodySchema: null, read: readEvents },
   ],
   writeJob: (view, _command, language) => writeJob(view, language),
-  writeList,
-  writeDeleted,
-  writeEvent,
-  writeAddress,
   writeFailure,
 };
 
@@ -39,13 +37,13 @@ function readGet(incoming: Incoming): ReadResult {
 }
 
 function readEvents(incoming: Incoming): ReadResult {
-  return { ok: true, command: { kind: 'events', id: idOf(incoming) } };
+  return { ok: true, command: { kind: 'events', id: idOf(incoming), write: writeEvent } };
 }
 
 function readAllEvents(): ReadResult {
-  return { ok: true, command: { kind: 'events', id: null } };
+  return { ok: true, command: { kind: 'events', id: null, write: writeEvent } };
 }
 
 function readDelete(incoming: Incoming): ReadResult {
-  return { ok: true, command: { kind: 'delete', id: idOf(incoming) } };
+  return { ok: true, command: { kind: 'delete', id: idOf(incoming), write: writeDeleted } };
 }

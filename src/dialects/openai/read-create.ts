@@ -29,7 +29,8 @@ import type { Field, Frame, Place } from '../fields.ts';
 import { blame, findings, missing, overridden, prefer, remark, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { readFileInfos } from './read-file-infos.ts';
-import { filesByField, isMediaText, readInputs } from './read-inputs.ts';
+import { isMediaText } from '../media-source.ts';
+import { filesByField, readInputs } from './read-inputs.ts';
 
 const MAX_VENDOR_KEYS = 64;
 

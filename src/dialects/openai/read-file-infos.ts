@@ -9,7 +9,8 @@ import { EXPECTED, leftovers, map, place, readChoice, readRaw, readText, wrongTy
 import type { Field, Place } from '../fields.ts';
 import { blame, missing, remark } from '../findings.ts';
 import type { Findings, Found } from '../findings.ts';
-import { fileIdRefused, looseRole, sourceOf, unpacked } from './read-inputs.ts';
+import { sourceOf } from '../media-source.ts';
+import { fileIdRefused, looseRole, unpacked } from './read-inputs.ts';
 
 export const MAX_FILE_INFOS = 3;
 

@@ -9,13 +9,13 @@ import type { Violation } from '../../model/violation.ts';
 import type { IncomingFile } from '../dialect.ts';
 import { depthFault, leftovers, map, parseJson, place, readRaw, readText, textFault, wrongType } from '../fields.ts';
 import type { Expected, Field, Place } from '../fields.ts';
+import { isMediaText, sameSource, sourceOf } from '../media-source.ts';
 import { blame, missing, prefer, remark, remarkUnknown } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 
 /** A longer list is refused before its items are read; how many a model takes is decided later. */
 const MAX_LIST = 64;
 
-const SCHEME = /^[a-z][a-z0-9+.-]{0,30}:\/\//i;
 const DATA_VIDEO = /^data:video\//i;
 const VIDEO_NAME = /\.(?:mp4|m4v|mov|webm|mkv|avi|mpe?g)$/i;
 const MAX_URL_SCAN_CHARS = 2048;
@@ -41,17 +41,6 @@ export function filesByField(files: readonly IncomingFile[]): Files {
   return byField;
 }
 
-/** Whether a text can only be media, so that a field of two meanings is not a switch. */
-export function isMediaText(value: Json): boolean {
-  return typeof value === 'string' && (SCHEME.test(value) || /^data:/i.test(value));
-}
-
-/** The source that a text names. What is neither URL nor data URI is taken for base64, which intake then checks. */
-export function sourceOf(text: string): MediaSource {
-  const trimmed = text.trim();
-  return SCHEME.test(trimmed) ? { from: 'url', url: trimmed } : { from: 'inline', text: trimmed };
-}
-
 /** A picture, or a video if the data URI, the file's name or the URL's path says so. */
 export function looseRole(source: MediaSource): 'image' | 'video' {
   switch (source.from) {
@@ -59,6 +48,8 @@ export function looseRole(source: MediaSource): 'image' | 'video' {
       return DATA_VIDEO.test(source.text) ? 'video' : 'image';
     case 'upload':
       return VIDEO_NAME.test(source.upload.fileName ?? '') ? 'video' : 'image';
+    case 'job':
+      return 'video';
     case 'url': {
       const path = source.url.slice(0, MAX_URL_SCAN_CHARS).split(/[?#]/, 1)[0] ?? '';
       return VIDEO_NAME.test(path) ? 'video' : 'image';
@@ -210,10 +201,4 @@ function withoutRepeats(inputs: readonly RequestInput[], into: Findings): Reques
 
 function fieldOf(input: RequestInput): string {
   return input.param.split(/[[.]/, 1)[0] ?? '';
-}
-
-function sameSource(a: MediaSource, b: MediaSource): boolean {
-  if (a.from === 'url') return b.from === 'url' && a.url === b.url;
-  if (a.from === 'inline') return b.from === 'inline' && a.text === b.text;
-  return b.from === 'upload' && a.upload.sha256 === b.upload.sha256;
 }

@@ -7,6 +7,7 @@ import type { Incoming, ReadResult } from '../dialect.ts';
 import { map, place, readChoice, readText } from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
 import { findings, prefer } from '../findings.ts';
+import { writeAddress, writeList } from './write.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -30,7 +31,7 @@ function readBatch(text: string, incoming: Incoming): ReadResult {
     return { ok: false, violations: [violation('contradiction', paging, incoming.query[paging], null, because)] };
   }
   const ids = [...new Set(text.split(',', MAX_ID_TEXTS).map((id) => id.trim()))].filter((id) => id !== '');
-  if (ids.length >= 1 && ids.length <= MAX_IDS) return { ok: true, command: { kind: 'batch', ids } };
+  if (ids.length >= 1 && ids.length <= MAX_IDS) return { ok: true, command: { kind: 'batch', ids, write: writeList } };
   const allowed = { min: 1, max: MAX_IDS, unit: 'ids' };
   return {
     ok: false,
@@ -45,15 +46,17 @@ function readPage(at: Place): ReadResult {
   const order = prefer(into, [readChoice(at, 'order', ORDERS)]);
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
   const query = { after: after?.value ?? null, limit: limit?.value ?? DEFAULT_LIMIT, order: order?.value ?? 'desc' };
-  return { ok: true, command: { kind: 'list', query } };
+  return { ok: true, command: { kind: 'list', query, write: writeList } };
 }
 
 export function readContent(incoming: Incoming): ReadResult {
   const into = findings();
   const variant = prefer(into, [readChoice(place(incoming.query, '', true), 'variant', ASSET_VARIANTS)]);
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
-  const as = wantsAddress(incoming.headers.accept ?? '*/*') ? 'address' : 'bytes';
-  return { ok: true, command: { kind: 'content', id: idOf(incoming), variant: variant?.value ?? 'video', as } };
+  const asked = { id: idOf(incoming), variant: variant?.value ?? 'video' } as const;
+  return wantsAddress(incoming.headers.accept ?? '*/*')
+    ? { ok: true, command: { kind: 'address', ...asked, write: writeAddress } }
+    : { ok: true, command: { kind: 'content', ...asked } };
 }
 
 /** The id as it was sent: a malformed one is for the server to answer like an unknown one. */

@@ -2,7 +2,8 @@
 
 import type { Language } from '../../model/violation.ts';
 import type { EventType, EventView, StreamEvent } from '../dialect.ts';
-import { publicId, shownProgress, STATUSES, unixSeconds, videoObject } from './write.ts';
+import { publicId, shownProgress, unixSeconds } from '../job-words.ts';
+import { STATUSES, videoObject } from './write.ts';
 
 type EventRow = { readonly name: string; readonly message: Readonly<Record<Language, string>> };
 
@@ -35,7 +36,7 @@ export function writeEvent(event: EventView, language: Language): StreamEvent {
   const data = {
     object: 'event',
     type: name,
-    id: publicId(event.jobId),
+    id: publicId('video_', event.jobId),
     status: STATUSES[event.state],
     progress: shownProgress(event.state, event.progress),
     created_at: unixSeconds(event.at),

@@ -2,9 +2,9 @@
 
 import { FAILURES } from '../../model/failure.ts';
 import type { Failure, FailureKind } from '../../model/failure.ts';
-import { violationMessage } from '../../model/violation.ts';
 import type { Language, ViolationCode } from '../../model/violation.ts';
 import type { HttpReply } from '../dialect.ts';
+import { failureMessage } from '../job-words.ts';
 
 type ErrorType =
   | 'invalid_request_error'
@@ -79,13 +79,6 @@ export function writeFailure(failure: Failure, language: Language, requestId: st
     request_id: requestId,
   };
   return { status, headers: retryHeaders(failure, status), body: { error } };
-}
-
-/** Every violation in a sentence of its own, else the failure's message. */
-export function failureMessage(failure: Failure, language: Language): string {
-  const violations = failure.violations ?? [];
-  if (violations.length === 0) return failure.message;
-  return violations.map((fault) => violationMessage(fault, language)).join(' ');
 }
 
 /** The SDKs repeat a failed create twice and without any idempotency key: up to three paid jobs, unless told not to. */

@@ -1,13 +1,12 @@
 /** Writes jobs as OpenAI's Video object, with the extra keys that clients of resale gateways read. */
 
-import { parseJobId } from '../../model/id.ts';
 import type { AssetVariant, Job, JobState, JobView } from '../../model/job.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { formatUsd } from '../../model/money.ts';
 import type { Micros } from '../../model/money.ts';
 import type { Language } from '../../model/violation.ts';
 import type { HttpReply, ListPage } from '../dialect.ts';
-import { failureMessage } from './write-failure.ts';
+import { failureOf, publicId, shownProgress, shownSeconds, unixSeconds } from '../job-words.ts';
 
 type Status = 'queued' | 'in_progress' | 'completed' | 'failed';
 
@@ -23,13 +22,6 @@ export const STATUSES: Readonly<Record<JobState, Status>> = {
   expired: 'failed',
 };
 
-/** Sentences for ends that carry no failure of their own. */
-const ENDS: Readonly<Record<'failed' | 'cancelled' | 'expired', Readonly<Record<Language, string>>>> = {
-  failed: { en: 'The video could not be made.', zh: '视频生成失败。' },
-  cancelled: { en: 'The job was cancelled.', zh: '任务已取消。' },
-  expired: { en: 'The job did not finish before its deadline.', zh: '任务未能在期限内完成。' },
-};
-
 export function writeJob(view: JobView, language: Language): HttpReply {
   const headers: Record<string, string> = {};
   if (view.pollAfterMs !== null) headers['openai-poll-after-ms'] = String(Math.ceil(view.pollAfterMs));
@@ -43,8 +35,8 @@ export function writeList(page: ListPage, language: Language): HttpReply {
   const body = {
     object: 'list',
     data: views.map((view) => videoObject(view, language)),
-    first_id: first === undefined ? null : publicId(first.job.id),
-    last_id: last === undefined ? null : publicId(last.job.id),
+    first_id: first === undefined ? null : publicId('video_', first.job.id),
+    last_id: last === undefined ? null : publicId('video_', last.job.id),
     has_more: page.hasMore,
     ...(page.missing === undefined ? {} : { missing: page.missing }),
   };
@@ -52,12 +44,12 @@ export function writeList(page: ListPage, language: Language): HttpReply {
 }
 
 export function writeDeleted(id: string): HttpReply {
-  return { status: 200, headers: {}, body: { id: publicId(id), object: 'video.deleted', deleted: true } };
+  return { status: 200, headers: {}, body: { id: publicId('video_', id), object: 'video.deleted', deleted: true } };
 }
 
 export function writeAddress(view: JobView, variant: AssetVariant, url: string): HttpReply {
   const expiresAt = view.linksExpireAt === null ? null : unixSeconds(view.linksExpireAt);
-  const body = { id: publicId(view.job.id), object: 'video.content', variant, url, expires_at: expiresAt };
+  const body = { id: publicId('video_', view.job.id), object: 'video.content', variant, url, expires_at: expiresAt };
   return { status: 200, headers: {}, body };
 }
 
@@ -65,7 +57,7 @@ export function videoObject(view: JobView, language: Language): JsonObject {
   const { job, links } = view;
   const { spec } = job;
   const isDone = job.state === 'succeeded';
-  const id = publicId(job.id);
+  const id = publicId('video_', job.id);
   return {
     id,
     object: 'video',
@@ -77,7 +69,7 @@ export function videoObject(view: JobView, language: Language): JsonObject {
     expires_at: isDone && view.linksExpireAt !== null ? unixSeconds(view.linksExpireAt) : null,
     prompt: spec.prompt,
     size: `${spec.width}x${spec.height}`,
-    seconds: String(job.facts === null ? spec.seconds : Math.max(1, Math.round(job.facts.durationMs / 1000))),
+    seconds: String(shownSeconds(job)),
     remixed_from_video_id: null,
     error: errorOf(job, language),
     task_id: id,
@@ -94,11 +86,6 @@ export function videoObject(view: JobView, language: Language): JsonObject {
     },
     warnings: job.notes.map((note) => ({ code: note.code, param: note.param, message: note.because[language] })),
   };
-}
-
-/** 100 only for a video that is there. */
-export function shownProgress(state: JobState, progress: number): number {
-  return state === 'succeeded' ? 100 : Math.min(Math.max(Math.floor(progress), 0), 99);
 }
 
 /** What the video is: measured once it is there, asked for until then. */
@@ -119,39 +106,12 @@ function metadataOf(job: Job, url: string | null): JsonObject {
 }
 
 function errorOf(job: Job, language: Language): JsonObject | null {
-  switch (job.state) {
-    case 'queued':
-    case 'submitting':
-    case 'running':
-    case 'collecting':
-    case 'succeeded':
-      return null;
-    case 'cancelled':
-    case 'expired':
-      return { code: job.state, message: endMessage(job, job.state, language) };
-    case 'failed':
-      return { code: failureCode(job), message: endMessage(job, 'failed', language) };
-  }
-}
-
-function failureCode(job: Job): string {
-  const kind = job.failure?.kind ?? 'generation_failed';
-  return kind === 'content_rejected' ? 'moderation_blocked' : kind;
-}
-
-function endMessage(job: Job, end: keyof typeof ENDS, language: Language): string {
-  return job.failure === null ? ENDS[end][language] : failureMessage(job.failure, language);
+  const failure = failureOf(job, language);
+  if (failure === null) return null;
+  const code = failure.kind === 'content_rejected' ? 'moderation_blocked' : failure.kind;
+  return { code, message: failure.message };
 }
 
 function usd(micros: Micros | null): string | null {
   return micros === null ? null : formatUsd(micros);
-}
-
-export function unixSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
-}
-
-/** The id as this dialect dresses it, whatever the dialect it was given in. */
-export function publicId(id: string): string {
-  return `video_${parseJobId(id) ?? id}`;
 }

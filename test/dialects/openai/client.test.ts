@@ -130,7 +130,6 @@ describe('the openai client', () => {
       kind: 'content',
       id: 'video_1',
       variant: 'thumbnail',
-      as: 'bytes',
     });
   });
 

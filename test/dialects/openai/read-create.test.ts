@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
+import { SCENES } from '../../../src/model/request.ts';
 import type { Json, JsonObject } from '../../../src/model/json.ts';
 import { create, createForm, faultsOf, file, notesOf, readOf, said } from './support.ts';
 
@@ -285,7 +286,7 @@ describe('the other fields', () => {
     expect(faults({ metadata: { style: '\ud800' } })).toEqual(['unreadable metadata.style']);
   });
 
-  test('in a scene that does not exist, are answered with the four that do', () => {
+  test('in a scene that does not exist, are answered with those that do', () => {
     const result = create({ ...BASE, metadata: { scene_type: 'dance' } });
     expect(result).toMatchObject({
       violations: [
@@ -293,7 +294,7 @@ describe('the other fields', () => {
           code: 'not_offered',
           param: 'metadata.scene_type',
           value: 'dance',
-          allowed: { values: ['motion_control', 'avatar_i2v', 'lip_sync', 'template_effect'] },
+          allowed: { values: SCENES },
         },
       ],
     });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { IncomingFile } from '../../../src/dialects/dialect.ts';
 import type { Json, JsonObject } from '../../../src/model/json.ts';
+import type { MediaSource } from '../../../src/model/request.ts';
 import { create, createForm, faultsOf, file, notesOf, readOf } from './support.ts';
 import type { FormFields } from './support.ts';
 
@@ -11,10 +12,14 @@ const URL_1 = 'https://a.example/1.png';
 const URL_2 = 'https://a.example/2.png';
 const DATA = 'data:image/png;base64,iVBORw0KGgo=';
 
+function shaOf(source: MediaSource): string {
+  return source.from === 'upload' ? source.upload.sha256 : '';
+}
+
 function shown(read: ReturnType<typeof readOf>): readonly string[] {
   return read.request.inputs.map(({ role, source, param }) => {
     const what =
-      source.from === 'url' ? source.url : source.from === 'inline' ? source.text : `upload ${source.upload.sha256}`;
+      source.from === 'url' ? source.url : source.from === 'inline' ? source.text : `upload ${shaOf(source)}`;
     return `${role} ${source.from} ${what} @ ${param}`;
   });
 }

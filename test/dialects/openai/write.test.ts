@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { DIALECTS } from '../../../src/dialects/index.ts';
 import { openai } from '../../../src/dialects/openai/dialect.ts';
+import { writeAddress, writeDeleted, writeList } from '../../../src/dialects/openai/write.ts';
 import { FAILURES, isFailureKind } from '../../../src/model/failure.ts';
 import type { Failure, FailureKind } from '../../../src/model/failure.ts';
 import { JOB_STATES } from '../../../src/model/job.ts';
@@ -209,7 +210,7 @@ describe('a job is written', () => {
 test('a list tells its ends and whether there is more', () => {
   const second = `video_${UUID.replace(/1$/, '2')}`;
   const views = [waiting(), waiting({ id: second.slice('video_'.length) })];
-  expect(openai.writeList({ views, hasMore: true }, 'en').body).toEqual({
+  expect(writeList({ views, hasMore: true }, 'en').body).toEqual({
     object: 'list',
     data: [QUEUED, { ...QUEUED, id: second, task_id: second }],
     first_id: ID,
@@ -217,12 +218,12 @@ test('a list tells its ends and whether there is more', () => {
     has_more: true,
   });
   const empty = { object: 'list', data: [], first_id: null, last_id: null, has_more: false };
-  expect(openai.writeList({ views: [], hasMore: false }, 'en')).toEqual({ status: 200, headers: {}, body: empty });
+  expect(writeList({ views: [], hasMore: false }, 'en')).toEqual({ status: 200, headers: {}, body: empty });
 });
 
 test('a deletion is confirmed under the id of this dialect, whatever it was asked by', () => {
   for (const id of [UUID, ID, `task_${UUID}`]) {
-    expect(openai.writeDeleted(id)).toEqual({
+    expect(writeDeleted(id)).toEqual({
       status: 200,
       headers: {},
       body: { id: ID, object: 'video.deleted', deleted: true },
@@ -232,7 +233,7 @@ test('a deletion is confirmed under the id of this dialect, whatever it was aske
 
 test('an address says which file it is and how long it works', () => {
   const view = ended({ state: 'succeeded' });
-  expect(openai.writeAddress(view, 'thumbnail', LINKS.thumbnail).body).toEqual({
+  expect(writeAddress(view, 'thumbnail', LINKS.thumbnail).body).toEqual({
     id: ID,
     object: 'video.content',
     variant: 'thumbnail',

@@ -52,6 +52,7 @@ export async function rowEngine({ db }: EngineParts): Promise<TestEngine> {
       test: async () => [],
       standing: createHealth(() => 0).standing,
       changed: async () => undefined,
+      servedModels: async () => new Set(),
     },
     tasks: {
       calledBack: async () => 'unknown',
