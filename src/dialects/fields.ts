@@ -136,6 +136,15 @@ export function readChoice<T extends string>(at: Place, key: string, choices: re
   });
 }
 
+/** A number from 1 to `max` in a query, as lists are paged by. */
+export function readPageNumber(at: Place, key: string, max: number): Field<number> {
+  return map(readText(at, key), (text, param) => {
+    const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+    if (value >= 1 && value <= max) return { kind: 'value', value, param };
+    return { kind: 'violation', violation: violation('out_of_range', param, text, { min: 1, max }) };
+  });
+}
+
 /** Exact pixels (`1280x720`, also with `*`), or a label (`720P`), given in lower case. */
 export function readFrame(at: Place, key: string): Field<Frame> {
   return map(readText(at, key), (value, param) => {
