@@ -17,6 +17,8 @@ export type IncomingFile = { readonly field: string; readonly upload: Upload };
 export type Incoming = {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
+  /** Every value of each name of the query, in order, for names that may be repeated. */
+  readonly queryAll: Readonly<Record<string, readonly string[]>>;
   readonly headers: Readonly<Record<string, string>>;
   /** The JSON body, or the fields of a multipart body as nested objects; null if there was none. */
   readonly body: Json;
@@ -37,6 +39,9 @@ export type ListQuery = {
   readonly counted?: boolean;
 };
 
+/** `cancel` leaves the record; `delete` removes it, after a cancel where the job is not ended; `refuse` is a conflict. */
+export type DeleteStep = 'cancel' | 'delete' | 'refuse';
+
 export type JobWriter = (view: JobView, language: Language) => HttpReply;
 
 /** By which of its names a job is asked for: ours, the one that its client gave it, or whichever fits. */
@@ -47,13 +52,22 @@ export type Command =
   | {
       readonly kind: 'create';
       readonly read: ReadRequest;
+      /** The id of an own job whose model, length and frame fill what the request leaves open. */
+      readonly from?: string;
       readonly write?: JobWriter;
-      /** The answer waits for the end of the job, as long as the server waits for anything. */
-      readonly untilEnded?: boolean;
+      /** The answer is a stream of events that waits for the end of the job, and ends with the text that this writes. */
+      readonly untilEnded?: (view: JobView, language: Language) => string;
     }
   /** What a create would cost. */
   | { readonly kind: 'estimate'; readonly read: ReadRequest; readonly write: (quote: Quote) => HttpReply }
-  | { readonly kind: 'get'; readonly id: string; readonly by?: IdKind; readonly write?: JobWriter }
+  | {
+      readonly kind: 'get';
+      readonly id: string;
+      readonly by?: IdKind;
+      readonly write?: JobWriter;
+      /** Answers an id that is none of the account's jobs, where that is no failure. */
+      readonly writeMissing?: () => HttpReply;
+    }
   | { readonly kind: 'list'; readonly query: ListQuery; readonly write: ListWriter }
   /** Several jobs at once, by ids as the client spelled them. */
   | { readonly kind: 'batch'; readonly ids: readonly string[]; readonly by?: IdKind; readonly write: ListWriter }
@@ -61,7 +75,13 @@ export type Command =
   | { readonly kind: 'events'; readonly id: string | null; readonly write: EventWriter }
   /** Ends a job that is not ended; its record stays. `ended`: what an ended job means: its state again, or a conflict. */
   | { readonly kind: 'cancel'; readonly id: string; readonly ended: 'answer' | 'refuse'; readonly write: JobWriter }
-  | { readonly kind: 'delete'; readonly id: string; readonly write: (id: string) => HttpReply }
+  | {
+      readonly kind: 'delete';
+      readonly id: string;
+      /** What is done to a job in each state; a job in any state is deleted where this is absent. */
+      readonly steps?: Readonly<Record<JobState, DeleteStep>>;
+      readonly write: (id: string) => HttpReply;
+    }
   | { readonly kind: 'content'; readonly id: string; readonly variant: AssetVariant }
   /** The address of a file, for clients that asked for JSON instead of bytes. */
   | { readonly kind: 'address'; readonly id: string; readonly variant: AssetVariant; readonly write: AddressWriter }

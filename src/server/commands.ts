@@ -1,5 +1,6 @@
 /** What a dialect's commands do: through the engine where a job changes, from the job's row where one only looks. */
 
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
 import { findModel, listModels } from '../catalogue/index.ts';
@@ -9,6 +10,7 @@ import { parseJobId } from '../model/id.ts';
 import { isTerminal, JOB_STATES } from '../model/job.ts';
 import type { JobView } from '../model/job.ts';
 import { violation } from '../model/violation.ts';
+import type { Language } from '../model/violation.ts';
 import { readAccount } from '../store/accounts.ts';
 import type { ApiKey } from '../store/accounts.ts';
 import { countJobs, deleteJob, listJobs, readJob, readJobByExternalId } from '../store/jobs.ts';
@@ -16,12 +18,13 @@ import type { JobRecord } from '../store/jobs.ts';
 import { READ_BOUNDS } from './bounds.ts';
 import { contentOf, outputOf } from './content.ts';
 import { failed, invalid } from './fail.ts';
+import { inherit } from './inherit.ts';
 import { notesHeader } from './notes-header.ts';
 import { passOnVideo } from './pass-on-video.ts';
 import { sendReply } from './reply.ts';
 import { sendFile } from './send-file.ts';
 import type { Asked, CommandContext } from './command-context.ts';
-import { sendEvents } from './sse.ts';
+import { EVENT_STREAM_HEADERS, sendEvents, STILL_HERE } from './sse.ts';
 import { goneSignal, preferredWait, untilEnded, wantsVideo } from './video-wait.ts';
 import { steadyPollAfter, viewOf } from './views.ts';
 
@@ -62,9 +65,10 @@ export function runCommand(context: CommandContext, asked: Asked, command: Comma
 type Of<K extends Command['kind']> = Extract<Command, { readonly kind: K }>;
 
 async function create(context: CommandContext, asked: Asked, command: Of<'create'>): Promise<FastifyReply> {
-  const { read, write } = command;
+  const { from, write } = command;
   const { key, dialect, request, reply } = asked;
   const startedMs = performance.now();
+  const read = from === undefined ? command.read : inherit(command.read, (await ownJob(context, key, from)).spec);
   const outcome = await context.create({ key, dialect: dialect.name, read }, request.headers);
   if (outcome.replayed === true) reply.header('idempotent-replayed', 'true');
   if (!outcome.ok) throw new FailureError(outcome.failure);
@@ -73,10 +77,32 @@ async function create(context: CommandContext, asked: Asked, command: Of<'create
     throw failed('gone', 'The video that this request made was deleted.');
   }
   if (wantsVideo(request.headers.accept)) return answerVideo(context, asked, job);
-  if (command.untilEnded === true) {
-    return answerJob(context, asked, await waitFor(context, asked, job, READ_BOUNDS.videoWaitMs), 'create', { write });
-  }
+  if (command.untilEnded !== undefined) return sendEnd(context, asked, job, command.untilEnded);
   return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'create', { write });
+}
+
+/** Sends something now and then, so that nobody in between takes the connection for dead. */
+function sendEnd(
+  context: CommandContext,
+  asked: Asked,
+  created: JobRecord,
+  write: (view: JobView, language: Language) => string,
+): FastifyReply {
+  async function* stream(): AsyncGenerator<string> {
+    const endMs = performance.now() + READ_BOUNDS.videoWaitMs;
+    let job = created;
+    for (
+      let leftMs = READ_BOUNDS.videoWaitMs;
+      leftMs > 0 && !isTerminal(job.state);
+      leftMs = endMs - performance.now()
+    ) {
+      yield STILL_HERE;
+      job = await waitFor(context, asked, job, Math.min(leftMs, context.streams.heartbeatMs));
+    }
+    yield write(view(context, job), asked.language);
+  }
+  asked.reply.headers(EVENT_STREAM_HEADERS);
+  return asked.reply.send(Readable.from(stream()));
 }
 
 /** The job once it has ended, or when the time that the client wants to wait at most has passed. */
@@ -109,9 +135,12 @@ async function answerVideo(context: CommandContext, asked: Asked, created: JobRe
   return answerJob(context, asked, job, 'create', url === null ? {} : { status: SEE_OTHER });
 }
 
-async function get(context: CommandContext, asked: Asked, { id, by, write }: Of<'get'>): Promise<FastifyReply> {
+async function get(context: CommandContext, asked: Asked, command: Of<'get'>): Promise<FastifyReply> {
+  const { id, by, write, writeMissing } = command;
   const startedMs = performance.now();
-  const job = await ownJob(context, asked.key, id, by);
+  const job = await findOwnJob(context, asked.key, id, by);
+  if (job === null && writeMissing !== undefined) return sendReply(asked.reply, writeMissing());
+  if (job === null) throw notFound();
   return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'get', { write });
 }
 
@@ -183,13 +212,16 @@ async function estimate(context: CommandContext, asked: Asked, command: Of<'esti
 /** A job still being made is cancelled first; whatever stands against that is the answer. */
 async function remove(context: CommandContext, asked: Asked, command: Of<'delete'>): Promise<FastifyReply> {
   const { deps } = context;
-  const { id: publicId, write } = command;
+  const { id: publicId, steps, write } = command;
   for (let tries = 0; tries < READ_BOUNDS.deleteTries; tries += 1) {
     const job = await ownJob(context, asked.key, publicId);
+    const step = steps?.[job.state] ?? 'delete';
+    if (step === 'refuse') throw failed('conflict', `The job is ${job.state}: in this state it cannot be deleted.`);
     if (!isTerminal(job.state)) {
       const failure = await deps.engine.cancel(job.id);
       if (failure !== null) throw new FailureError(failure);
     }
+    if (step === 'cancel') return sendReply(asked.reply, write(job.id));
     const current = isTerminal(job.state) ? job : await ownJob(context, asked.key, publicId);
     if (isTerminal(current.state) && (await deleteJob(deps.db, current.id, current.version))) {
       return sendReply(asked.reply, write(current.id));

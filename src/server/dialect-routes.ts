@@ -95,7 +95,8 @@ async function dryRun(
   reply: FastifyReply,
   command: Command,
 ): Promise<FastifyReply> {
-  if (command.kind !== 'create') throw failed('invalid_request', "'dry_run' is for requests that create a video.");
+  if (command.kind !== 'create' || command.from !== undefined)
+    throw failed('invalid_request', "'dry_run' is for requests that create a video and stand alone.");
   const { mode = 'live' } = texts(request.query);
   if (mode !== 'live' && mode !== 'test') throw failed('invalid_request', "'mode' must be 'live' or 'test'.");
   const account = request.headers['x-reelgate-account'];
@@ -118,6 +119,9 @@ function incomingOf(request: FastifyRequest): Incoming {
     get query() {
       return texts(request.query);
     },
+    get queryAll() {
+      return lists(request.query);
+    },
     get headers() {
       return visibleHeaders(request);
     },
@@ -139,9 +143,18 @@ function visibleHeaders(request: FastifyRequest): Record<string, string> {
 /** Of a name that is given several times, the last value counts. */
 function texts(values: unknown): Record<string, string> {
   const found: Record<string, string> = {};
+  for (const [name, all] of Object.entries(lists(values))) {
+    const last = all.at(-1);
+    if (last !== undefined) found[name] = last;
+  }
+  return found;
+}
+
+function lists(values: unknown): Record<string, readonly string[]> {
+  const found: Record<string, readonly string[]> = {};
   for (const [name, value] of Object.entries(values ?? {})) {
-    const last: unknown = Array.isArray(value) ? value.at(-1) : value;
-    if (typeof last === 'string' && name !== '__proto__') found[name] = last;
+    const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (name !== '__proto__') found[name] = all.filter((item) => typeof item === 'string');
   }
   return found;
 }

@@ -19,13 +19,14 @@ import { failed, invalid } from './fail.ts';
 import { goneSignal } from './video-wait.ts';
 import { viewOf } from './views.ts';
 
-const HEADERS = {
+export const EVENT_STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
 } as const;
 const NO_CONTENT = 204;
-const HEARTBEAT = ': still here\n\n';
+/** A comment, which clients pass over. */
+export const STILL_HERE = ': still here\n\n';
 const CURSOR = /^(\d{1,20})\.(\d{1,19})$/;
 
 /** What a job is after each kind of event; other entries of a job's history are not its owner's. */
@@ -58,7 +59,7 @@ export async function sendEvents(
   const after = lastSeen(context.deps.secrets, asked, job);
   // An EventSource connects again after the end too, unless it is told that there is nothing more.
   if (job !== null && after !== null && (await isOver(context, job, after))) return reply.code(NO_CONTENT).send();
-  reply.headers(HEADERS);
+  reply.headers(EVENT_STREAM_HEADERS);
   if (request.method === 'HEAD') return reply.send();
   const alarm = new Alarm();
   const watched = job === null ? { accountId: key.accountId } : { jobId: job.id };
@@ -115,7 +116,7 @@ async function* stream(
       if (next === 'end') return;
       if (performance.now() >= beatMs) {
         if (!(await context.isStillGood(asked.request))) return;
-        yield HEARTBEAT;
+        yield STILL_HERE;
         beatMs = performance.now() + context.streams.heartbeatMs;
       }
       if (next === 'rest' && !signal.aborted) await alarm.rest(Math.min(looker.restMs, beatMs - performance.now()));

@@ -14,7 +14,11 @@ const NO_LINKS: JobLinks = { video: null, thumbnail: null, spritesheet: null };
 const TEST_TYPICAL_MS = 3_000;
 const UNKNOWN_TYPICAL_MS = 60_000;
 
-export function viewOf(deps: ServerDependencies, job: JobRecord, nowMs: number): JobView {
+export function viewOf(
+  deps: Pick<ServerDependencies, 'secrets' | 'publicUrl'>,
+  job: JobRecord,
+  nowMs: number,
+): JobView {
   if (job.state !== 'succeeded' || job.outputs === null) {
     return { job, links: NO_LINKS, linksExpireAt: null, pollAfterMs: pollAfter(job, nowMs) };
   }

@@ -23,6 +23,7 @@ export type RoutePage = {
   readonly route: string;
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The least that is a good request. */
   readonly base: JsonObject;
   /** Every field of the reference page by its path (`metadata.seed`), with a value that differs from the base's. */
@@ -36,7 +37,15 @@ export type DialectPage = {
   readonly creates: readonly RoutePage[];
 };
 
-const NOTHING: Incoming = { params: {}, query: {}, headers: {}, body: null, files: [], multipart: false };
+const NOTHING: Incoming = {
+  params: {},
+  query: {},
+  queryAll: {},
+  headers: {},
+  body: null,
+  files: [],
+  multipart: false,
+};
 const FUZZ_RUNS = 150;
 
 /** What the dialect makes of a request to one of its routes. */
@@ -167,8 +176,8 @@ export function describeDialect(page: DialectPage): void {
 }
 
 function readPage(page: DialectPage, route: RoutePage, body: Json): ReadResult {
-  const { params = {}, query = {} } = route;
-  return readAt(page.dialect, route.route, { params, query, body });
+  const { params = {}, query = {}, headers = {} } = route;
+  return readAt(page.dialect, route.route, { params, query, headers, body });
 }
 
 function checkField(page: DialectPage, route: RoutePage, path: string, sample: FieldSample): void {

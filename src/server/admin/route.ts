@@ -81,6 +81,7 @@ function readCreate(dialect: Dialect, body: object): ReadRequest {
   const incoming: Incoming = {
     params: {},
     query: {},
+    queryAll: {},
     headers: {},
     body: body as JsonObject & Json,
     files: [],

@@ -1,0 +1,20 @@
+/** What `callback_url` is told of a job, by the dialect that the job came through. */
+
+import type { Dialect } from '../dialects/dialect.ts';
+import type { CallbackWriter } from '../engine/notify/own-callback.ts';
+import type { Secrets } from '../secrets.ts';
+import { viewOf } from './views.ts';
+
+/** `publicUrl` is known once the server listens; callbacks may be due before. */
+export function callbackWriter(
+  dialects: readonly Dialect[],
+  secrets: Secrets,
+  publicUrl: Promise<string>,
+): CallbackWriter {
+  return async (job, target) => {
+    const dialect = dialects.find(({ name }) => name === job.dialect);
+    if (dialect?.writeCallback === undefined) return null;
+    const view = viewOf({ secrets, publicUrl: await publicUrl }, job, Date.now());
+    return dialect.writeCallback(view, target);
+  };
+}
