@@ -1,6 +1,6 @@
 /** Our record of one video to be made, as every part of the server and every dialect sees it. */
 
-import type { Failure } from './failure.ts';
+import type { Failure, FailureKind } from './failure.ts';
 import type { Micros } from './money.ts';
 import type { ModeName, VideoSpec } from './spec.ts';
 import type { Note } from './violation.ts';
@@ -82,6 +82,39 @@ export type AssetVariant = (typeof ASSET_VARIANTS)[number];
 /** Signed addresses that need no header, present once the file exists. */
 export type JobLinks = { readonly [variant in AssetVariant]: string | null };
 
+/** One submit of a job, as its owner may see it. */
+export type Attempt = {
+  readonly number: number;
+  readonly state: 'submitting' | 'accepted' | 'refused' | 'unknown';
+  /** Why it was refused, or what became of it. */
+  readonly failure: FailureKind | null;
+  readonly createdAt: Date;
+  readonly answeredAt: Date | null;
+};
+
+/** What a job's owner hears of; `progress` is no entry of the job's history. */
+export const EVENT_TYPES = [
+  'created',
+  'submitting',
+  'accepted',
+  'refused',
+  'outcome_unknown',
+  'progress',
+  'finished',
+  'copy_failed',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+  'deleted',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** An entry of a job's history: what happened, and what the job became with it. */
+export type PastEvent = { readonly type: EventType; readonly state: JobState; readonly at: Date };
+
+export type JobHistory = { readonly attempts: readonly Attempt[]; readonly events: readonly PastEvent[] };
+
 /** A job with all that an answer about it may show. */
 export type JobView = {
   readonly job: Job;
@@ -90,4 +123,6 @@ export type JobView = {
   readonly linksExpireAt: Date | null;
   /** When asking again is worth while, in milliseconds; null once the job has ended. */
   readonly pollAfterMs: number | null;
+  /** Absent where the answer does not show it. */
+  readonly history?: JobHistory;
 };

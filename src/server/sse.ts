@@ -3,12 +3,11 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
-import { EVENT_TYPES } from '../dialects/dialect.ts';
-import type { EventType, EventView, EventWriter } from '../dialects/dialect.ts';
+import type { EventView, EventWriter } from '../dialects/dialect.ts';
 import { Alarm } from '../engine/alarm.ts';
 import type { Watched } from '../engine/event-follower.ts';
-import { isTerminal } from '../model/job.ts';
-import type { JobState } from '../model/job.ts';
+import { EVENT_TYPES, isTerminal } from '../model/job.ts';
+import type { EventType, JobState } from '../model/job.ts';
 import { violation } from '../model/violation.ts';
 import type { Secrets } from '../secrets.ts';
 import { readAccountEvents, readFeedEnd, readJobEvents } from '../store/event-feed.ts';
@@ -16,6 +15,7 @@ import type { EventCursor, FeedEvent } from '../store/event-feed.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { Asked, CommandContext } from './command-context.ts';
 import { failed, invalid } from './fail.ts';
+import { shownEvent } from './shown-events.ts';
 import { goneSignal } from './video-wait.ts';
 import { viewOf } from './views.ts';
 
@@ -28,21 +28,6 @@ const NO_CONTENT = 204;
 /** A comment, which clients pass over. */
 export const STILL_HERE = ': still here\n\n';
 const CURSOR = /^(\d{1,20})\.(\d{1,19})$/;
-
-/** What a job is after each kind of event; other entries of a job's history are not its owner's. */
-const STATES: Readonly<Record<Exclude<EventType, 'progress' | 'deleted'>, JobState>> = {
-  created: 'queued',
-  submitting: 'submitting',
-  accepted: 'running',
-  refused: 'queued',
-  outcome_unknown: 'submitting',
-  finished: 'collecting',
-  copy_failed: 'collecting',
-  succeeded: 'succeeded',
-  failed: 'failed',
-  cancelled: 'cancelled',
-  expired: 'expired',
-};
 
 /** What one look brought: text to send, and whether to look again at once, after a rest, or never. */
 type Look = { readonly frames: readonly string[]; readonly next: 'more' | 'rest' | 'end' };
@@ -206,11 +191,10 @@ async function isOver(context: CommandContext, job: JobRecord, after: EventCurso
 
 /** Null for entries of the history that are the operator's. */
 function shownAs(event: FeedEvent): EventView | null {
-  const type = EVENT_TYPES.find((known) => known === event.type) ?? 'progress';
-  if (type === 'progress') return null;
-  const state = type === 'deleted' ? event.jobState : STATES[type];
+  const shown = shownEvent(event.type, event.jobState);
+  if (shown === null) return null;
   const { jobId, createdAt } = event;
-  return { jobId, type, state, progress: progressAt(state, event), at: createdAt, view: null };
+  return { jobId, ...shown, progress: progressAt(shown.state, event), at: createdAt, view: null };
 }
 
 /** As far as it is known: only the job's latest progress is kept. */
