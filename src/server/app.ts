@@ -19,6 +19,7 @@ import { installHealth } from './health.ts';
 import { createGuard } from './idempotency.ts';
 import { createJobReader } from './job-reader.ts';
 import { collectRoutes } from './known-routes.ts';
+import { installOpenApi } from './openapi.ts';
 import { REQUEST_ID_HEADER, requestId } from './request-id.ts';
 import { StreamSlots } from './stream-slots.ts';
 import { TokenBuckets } from './token-buckets.ts';
@@ -58,6 +59,7 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   };
   const buckets = new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs);
   installDialects(app, context, auth, buckets);
+  installOpenApi(app, deps.dialects, deps.version, () => deps.publicUrl);
   await app.register((webhooks) => installWebhooks(webhooks, deps, auth, buckets, nowMs));
   await app.register((callbacks) => installCallbacks(callbacks, deps));
   await app.register((admin) => installAdmin(admin, deps, auth), { prefix: '/admin/v1' });

@@ -20,7 +20,7 @@ import { REQUEST_ID_HEADER } from './request-id.ts';
 import { sendReply } from './reply.ts';
 
 /** Addresses that belong to no dialect. */
-const PLAIN_PATHS = /^\/(?:admin|callbacks|files|healthz|readyz|version)(?:[/?]|$)/;
+const PLAIN_PATHS = /^\/(?:admin|callbacks|files|healthz|openapi|readyz|version)(?:[/?]|$)/;
 
 const SERVER_ERROR = 500;
 const CONFLICT = 409;
