@@ -1,0 +1,8 @@
+/** `npm run docs`: writes the pages of `docs/` that are made from tables. */
+
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { dialectDocs } from './dialect-docs.ts';
+
+await writeFile(fileURLToPath(new URL('../docs/routes.md', import.meta.url)), dialectDocs());
