@@ -8,7 +8,7 @@ import type { VideoSpec } from '../../model/spec.ts';
 import type { Language } from '../../model/violation.ts';
 import type { HttpReply, ListPage } from '../dialect.ts';
 import { failureOf, publicId } from '../job-words.ts';
-import { eventData } from './write-event.ts';
+import { eventData } from './event-data.ts';
 
 const SECOND_MS = 1000;
 
