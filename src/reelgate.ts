@@ -27,6 +27,7 @@ import { openStudio } from './media/studio/studio.ts';
 import { createProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { createApp } from './server/app.ts';
+import { callbackWriter } from './server/callback-writer.ts';
 import { listChannels } from './store/channels.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database, DatabaseConnection } from './store/database.ts';
@@ -105,6 +106,7 @@ async function start(
   const fetcher = createGuardedFetcher({ allow: parseFetchAllow(config.fetchAllow) });
   closers.push(() => fetcher.close());
 
+  const address = Promise.withResolvers<string>();
   const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
   const providers = new Map([...createProviders({ studio }), ...own]);
   const context = {
@@ -124,6 +126,7 @@ async function start(
     queueCollect: queue.send,
     wakeCollect: queue.wake,
     wakeReaders: events.nudge,
+    writeCallback: callbackWriter(DIALECTS, installation.secrets, address.promise),
   };
   const engine = createEngine(context, queue, config.databaseUrl === null);
   await engine.start();
@@ -151,6 +154,7 @@ async function start(
   });
   closers.push(() => app.close());
   url = await listen(app, config);
+  address.resolve(config.publicUrl ?? url);
   return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };
 }
 

@@ -9,7 +9,7 @@ import { isScene } from './rows.ts';
 
 type Token = { readonly suffix: string; readonly pins: Pins };
 
-const RESOLUTION_LABELS = ['360p', '480p', '512p', '540p', '720p', '768p', '1024p', '1080p', '2k', '4k'];
+const RESOLUTION_LABELS = ['360p', '480p', '512p', '540p', '720p', '768p', '1024p', '1080p', '2k', '4k', '8k'];
 
 /** The slots of a name from its end to its front; of each at most one token, the first that fits. */
 const SLOTS: readonly (readonly Token[])[] = [

@@ -105,6 +105,28 @@ export function templateEffect(images: Count, extras: ModeExtras = {}): ModeRow 
   };
 }
 
+/** What may stand beside the source video. */
+type Beside = Partial<Record<InputRole, Count>>;
+
+export function edit(beside: Beside, extras: ModeExtras = {}): ModeRow {
+  return { name: 'edit', inputs: { source_video: ONE, ...beside }, prompt: 'required', ratio: 'input', ...extras };
+}
+
+/** `seconds` are those that are added: the video that is made is the new part. */
+export function extend(beside: Beside, extras: ModeExtras = {}): ModeRow {
+  return { name: 'extend', inputs: { source_video: ONE, ...beside }, prompt: 'optional', ratio: 'input', ...extras };
+}
+
+export function upscale(extras: ModeExtras = {}): ModeRow {
+  return { name: 'upscale', inputs: { source_video: ONE }, prompt: 'optional', ratio: 'input', ...extras };
+}
+
+/** A video through several pictures: the first frame, then `keyFrames` in their order. */
+export function multiFrame(keyFrames: Count, extras: ModeExtras = {}): ModeRow {
+  const inputs = { first_frame: ONE, reference_image: keyFrames };
+  return { name: 'multi_frame', inputs, prompt: 'optional', ratio: 'input', ...extras };
+}
+
 /** Every mode that is not a scene. */
 export const PLAIN_MODES: readonly ModeName[] = ['text', 'first_frame', 'first_last', 'reference'];
 

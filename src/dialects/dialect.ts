@@ -2,7 +2,7 @@
 
 import type { ModelRow } from '../model/catalogue.ts';
 import type { Failure } from '../model/failure.ts';
-import type { AssetVariant, JobFilter, JobState, JobView } from '../model/job.ts';
+import type { AssetVariant, EventType, JobFilter, JobState, JobView } from '../model/job.ts';
 import type { Json } from '../model/json.ts';
 import type { Micros } from '../model/money.ts';
 import type { PriceSnapshot } from '../model/price.ts';
@@ -59,7 +59,7 @@ export type Command =
       readonly untilEnded?: (view: JobView, language: Language) => string;
     }
   /** What a create would cost. */
-  | { readonly kind: 'estimate'; readonly read: ReadRequest; readonly write: (quote: Quote) => HttpReply }
+  | { readonly kind: 'estimate'; readonly read: ReadRequest; readonly write: QuoteWriter }
   | {
       readonly kind: 'get';
       readonly id: string;
@@ -67,6 +67,8 @@ export type Command =
       readonly write?: JobWriter;
       /** Answers an id that is none of the account's jobs, where that is no failure. */
       readonly writeMissing?: () => HttpReply;
+      /** The view tells of the job's attempts and past events. */
+      readonly withHistory?: boolean;
     }
   | { readonly kind: 'list'; readonly query: ListQuery; readonly write: ListWriter }
   /** Several jobs at once, by ids as the client spelled them. */
@@ -151,6 +153,8 @@ export type ListPage = {
 
 export type AddressWriter = (view: JobView, variant: AssetVariant, url: string) => HttpReply;
 
+export type QuoteWriter = (quote: Quote, language: Language) => HttpReply;
+
 export type ListWriter = (page: ListPage, language: Language) => HttpReply;
 
 /** What a client is told at its `callback_url`, as its own API would tell it. `headers` sign this one try. */
@@ -158,24 +162,6 @@ export type CallbackMessage = { readonly body: Json; headers(raw: string, at: Da
 
 /** Where a callback goes, and the account's secret that signs it. */
 export type CallbackTarget = { readonly url: string; readonly secret: string };
-
-/** What a job's owner hears of; `progress` is no entry of the job's history. */
-export const EVENT_TYPES = [
-  'created',
-  'submitting',
-  'accepted',
-  'refused',
-  'outcome_unknown',
-  'progress',
-  'finished',
-  'copy_failed',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'expired',
-  'deleted',
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
 
 export type EventView = {
   readonly jobId: string;

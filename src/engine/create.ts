@@ -1,6 +1,6 @@
 /** From a read request to a job that was submitted: checks first, then money and job together, then the vendor. */
 
-import { findModel, nearestModels } from '../catalogue/index.ts';
+import { findModel } from '../catalogue/index.ts';
 import type { ModelMatch } from '../model/catalogue.ts';
 import { complete } from '../model/complete.ts';
 import type { Failure } from '../model/failure.ts';
@@ -18,6 +18,7 @@ import type { EngineContext } from './engine-context.ts';
 import type { CreateOrder, CreateOutcome } from './create-order.ts';
 import { holdRefusal } from './hold-refusal.ts';
 import { takeIn } from './intake.ts';
+import { sceneFault, unknownModel } from './model-fault.ts';
 import { receiverFault } from './notify/judge-receiver.ts';
 import { replayOf, replayOrThrow } from './replay.ts';
 import { NO_CHANNEL, submitJob } from './submit.ts';
@@ -66,13 +67,11 @@ type Planned = {
 
 /** What a request asks for, before anything of the world is looked at; `permitted`: the models of the key, null for all. */
 export function planRequest(read: ReadRequest, permitted: readonly string[] | null): Planned | Refused {
-  const { request, params } = read;
+  const { request } = read;
   const match = findModel(request.model);
-  if (match === null) {
-    const nearest = nearestModels(request.model);
-    const allowed = nearest.length === 0 ? null : { values: nearest };
-    return invalid([violation('unknown_model', params.model ?? 'model', request.model, allowed)]);
-  }
+  if (match === null) return invalid([unknownModel(read)]);
+  const fault = sceneFault(read, match.row);
+  if (fault !== null) return invalid([fault]);
   if (
     permitted !== null &&
     !permitted.some((name) => [match.row.id, request.model].some((id) => id.toLowerCase() === name.toLowerCase()))

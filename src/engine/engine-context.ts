@@ -11,6 +11,7 @@ import type { Channel } from '../store/channels.ts';
 import type { CollectTask } from './collect-queue.ts';
 import type { Expectations } from './expectations.ts';
 import type { Health } from './health.ts';
+import type { CallbackWriter } from './notify/own-callback.ts';
 
 /** All times in milliseconds. */
 export type EngineLimits = {
@@ -73,6 +74,8 @@ export type EngineContext = {
   readonly queueCollect: (tx: Queryable, task: CollectTask) => Promise<void>;
   /** Tells the collecting worker that there is work. */
   readonly wakeCollect: () => void;
+  /** Writes callbacks in the words of the APIs that jobs come through. */
+  readonly writeCallback?: CallbackWriter;
   /** Tells those who wait on this node that it may have changed a job. */
   readonly wakeReaders?: () => void;
 };

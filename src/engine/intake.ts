@@ -40,7 +40,12 @@ export type Intake =
 /** Whose videos may be used as inputs. */
 export type InputOwner = { readonly accountId: string; readonly mode: KeyMode };
 
-type Stored = { readonly sha256: string; readonly bytes: number; readonly url: string | null };
+type Stored = {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly url: string | null;
+  readonly jobId?: string;
+};
 type Fault = { readonly fault: Violation };
 
 /** All inputs at once: the request is answered when the slowest is here or its deadline has passed. */
@@ -73,7 +78,8 @@ async function takeOne(context: EngineContext, owner: InputOwner, input: Planned
   };
   await insertAsset(context.db, { ...asset, accountId: owner.accountId, jobId: null, kind: 'input' });
   const { id, ...facts } = asset;
-  return { role: input.role, assetId: id, ...facts, url: stored.url };
+  const { url, jobId } = stored;
+  return { role: input.role, assetId: id, ...facts, url, ...(jobId === undefined ? {} : { jobId }) };
 }
 
 async function bring(
@@ -113,7 +119,7 @@ async function ownVideo(context: EngineContext, owner: InputOwner, publicId: str
   const [job] = id === null ? [] : await readJobs(context.db, [id]);
   if (job === undefined || job.accountId !== owner.accountId || job.mode !== owner.mode) return null;
   const asset = job.outputs === null ? null : await readAsset(context.db, job.outputs.video);
-  return asset === null ? null : { sha256: asset.sha256, bytes: asset.bytes, url: null };
+  return asset === null ? null : { sha256: asset.sha256, bytes: asset.bytes, url: null, jobId: job.id };
 }
 
 function noSuchVideo(input: PlannedInput, id: string): Violation {

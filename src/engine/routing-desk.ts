@@ -100,7 +100,8 @@ async function dryRun(context: EngineContext, { mode, models, read }: DryRunOrde
     context,
     questionOf(context, { spec, mode, row: match.row }, await context.channels()),
   );
-  const priced = quote(spec, match.row);
+  // What an input is for is known before its bytes are, and may decide the price.
+  const priced = quote({ ...spec, inputs: plan.spec.inputs }, match.row);
   return { ok: true, spec, notes, quoteMicros: priced?.amountMicros ?? null, price: priced?.price ?? null, route };
 }
 

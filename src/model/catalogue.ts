@@ -26,6 +26,8 @@ export type ModeRow = {
   readonly ratios?: Choices<string>;
   /** The length of a given audio track becomes the length of the video, up to this many seconds. */
   readonly secondsFromAudio?: { readonly max: number };
+  /** The same of the source video, where no audio track decides. */
+  readonly secondsFromVideo?: { readonly max: number };
   /** Fewer seconds than this are billed as this many. */
   readonly minBilledSeconds?: number;
 };

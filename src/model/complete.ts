@@ -51,18 +51,22 @@ function sizeOf(planned: PlannedSpec, row: ModelRow, inputs: readonly SpecInput[
   return adaptiveSize(planned.resolution, { width: shaping.width, height: shaping.height });
 }
 
-/** A given audio track sets the length where the mode says so, in whole seconds rounded up. */
+/** A given audio track or source video sets the length where the mode says so, in whole seconds rounded up. */
 function lengthOf(
   planned: PlannedSpec,
   mode: ModeRow,
   inputs: readonly SpecInput[],
 ): { seconds: number } | { violation: Violation } {
-  const at = inputs.findIndex((input) => input.role === 'audio');
-  const track = inputs[at];
-  if (mode.secondsFromAudio === undefined || track === undefined || track.durationMs === null)
-    return { seconds: planned.seconds };
-  const seconds = Math.max(1, Math.ceil(track.durationMs / 1000));
-  const { max } = mode.secondsFromAudio;
+  const rules = [
+    { role: 'audio', limit: mode.secondsFromAudio },
+    { role: 'source_video', limit: mode.secondsFromVideo },
+  ] as const;
+  const rule = rules.find(({ role, limit }) => limit !== undefined && inputs.some((input) => input.role === role));
+  const at = inputs.findIndex((input) => input.role === rule?.role);
+  const durationMs = inputs[at]?.durationMs ?? null;
+  if (rule?.limit === undefined || durationMs === null) return { seconds: planned.seconds };
+  const seconds = Math.max(1, Math.ceil(durationMs / 1000));
+  const { max } = rule.limit;
   if (seconds <= max) return { seconds };
   const param = (planned.inputs[at] as PlannedInput).param;
   return { violation: violation('out_of_range', param, `${seconds} s`, { min: 1, max, unit: 's' }) };

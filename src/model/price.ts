@@ -3,6 +3,7 @@
 import type { ModelRow, PriceRow, PriceUnit } from './catalogue.ts';
 import { divideUp } from './money.ts';
 import type { Micros } from './money.ts';
+import type { InputRole } from './request.ts';
 import { modeOf } from './resolve-inputs.ts';
 import { matches } from './resolve.ts';
 import type { VideoSpec } from './spec.ts';
@@ -15,17 +16,21 @@ export type PriceSnapshot = {
   readonly minBilledSeconds?: number;
 };
 
-const TOKENS_PER_PRICE = 1_000_000n;
+/** What a price looks at: of the inputs only what they are for. */
+export type PricedSpec = Omit<VideoSpec, 'inputs'> & { readonly inputs: readonly { readonly role: InputRole }[] };
+
+/** Quantities are counted in millionths of a unit, so that a single token is one. */
+const PER_UNIT = 1_000_000n;
 /** Ark counts 24 frames a second and one more; see the vendor's billing page. */
 const TOKEN_FRAMES_PER_SECOND = 24;
 
-export function priceOf(spec: VideoSpec, rows: readonly PriceRow[]): PriceSnapshot | null {
+export function priceOf(spec: PricedSpec, rows: readonly PriceRow[]): PriceSnapshot | null {
   const row = rows.find((candidate) => matches(candidate.when, spec));
   return row === undefined ? null : { unit: row.unit, micros: row.micros };
 }
 
 /** What the job will cost at most: held when it is made. */
-export function quote(spec: VideoSpec, row: ModelRow): { price: PriceSnapshot; amountMicros: Micros } | null {
+export function quote(spec: PricedSpec, row: ModelRow): { price: PriceSnapshot; amountMicros: Micros } | null {
   const price = priceOf(spec, row.prices);
   if (price === null) return null;
   const minBilledSeconds = modeOf(row, spec.mode)?.minBilledSeconds;
@@ -72,23 +77,32 @@ export function costOf(spec: VideoSpec, costs: readonly PriceRow[], usage: SaidU
   if (price.unit !== 'million_tokens' || usage.tokens === null) return amount(price, spec, usedMs);
   const asked = tokens(spec, askedMs) * BigInt(spec.count);
   const isSane = usage.tokens > 0n && usage.tokens <= asked * BigInt(MAX_OVERRUN);
-  return divideUp(price.micros * (isSane ? usage.tokens : asked), TOKENS_PER_PRICE);
+  return divideUp(price.micros * (isSane ? usage.tokens : asked), PER_UNIT);
+}
+
+/** How many units of its price a job is quoted for, in millionths of a unit. */
+export function quotedUnits(unit: PriceUnit, spec: PricedSpec): bigint {
+  return units(unit, spec, spec.billedSeconds * 1000);
 }
 
 /** Rounded up once, at the end. */
-function amount(price: PriceSnapshot, spec: VideoSpec, lengthMs: number): Micros {
+function amount(price: PriceSnapshot, spec: PricedSpec, lengthMs: number): Micros {
+  return divideUp(price.micros * units(price.unit, spec, lengthMs), PER_UNIT);
+}
+
+function units(unit: PriceUnit, spec: PricedSpec, lengthMs: number): bigint {
   const count = BigInt(spec.count);
-  switch (price.unit) {
+  switch (unit) {
     case 'video':
-      return price.micros * count;
+      return count * PER_UNIT;
     case 'second':
-      return divideUp(price.micros * BigInt(lengthMs) * count, 1000n);
+      return (BigInt(lengthMs) * count * PER_UNIT) / 1000n;
     case 'million_tokens':
-      return divideUp(price.micros * tokens(spec, lengthMs) * count, TOKENS_PER_PRICE);
+      return tokens(spec, lengthMs) * count;
   }
 }
 
-function tokens(spec: VideoSpec, lengthMs: number): bigint {
+function tokens(spec: PricedSpec, lengthMs: number): bigint {
   const frames = Math.ceil((TOKEN_FRAMES_PER_SECOND * lengthMs) / 1000) + 1;
   return divideUp(BigInt(spec.width) * BigInt(spec.height) * BigInt(frames), 1024n);
 }

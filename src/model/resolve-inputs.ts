@@ -128,10 +128,9 @@ function roleMissing(read: ReadRequest, mode: ModeRow, role: InputRole, given: n
   const param = read.roleParams[role] ?? role;
   const words = ROLE_WORDS[role];
   const times = min > 1 ? ` (${given}/${min})` : '';
-  const isScene = mode.name === read.request.scene;
   const subject = { en: `${words.en} ('${param}')${times}`, zh: `${words.zh}(“${param}”)${times}` };
-  return isScene
-    ? violation('needs', read.params.scene ?? 'scene', read.request.scene, null, subject)
+  return mode.name === read.request.scene && read.params.scene !== undefined
+    ? violation('needs', read.params.scene, read.request.scene, null, subject)
     : violation('missing', param, null, null, {
         en: `by this model: ${words.en}${times}`,
         zh: `该模型需要${words.zh}${times}`,

@@ -27,6 +27,7 @@ export function resolve(read: ReadRequest, match: ModelMatch): Resolution {
   const chosen = chooseMode(read, match);
   if ('violations' in chosen) context.violations.push(...chosen.violations);
   checkPrompt(context, 'choice' in chosen ? chosen.choice.mode.prompt : 'optional');
+  checkExternalId(context);
   if (!('choice' in chosen)) return { ok: false, violations: context.violations };
   const spec = decide(context, chosen.choice);
   checkRules(context, spec);
@@ -90,10 +91,26 @@ function checkPrompt(context: Context, need: 'required' | 'optional'): void {
   }
 }
 
+/** Jobs are found by it, so that it must fit into an index. */
+const MAX_EXTERNAL_ID_CHARS = 255;
+
+function checkExternalId({ read, violations }: Context): void {
+  const chars = read.request.externalId?.length ?? 0;
+  if (chars <= MAX_EXTERNAL_ID_CHARS) return;
+  const allowed = { min: 1, max: MAX_EXTERNAL_ID_CHARS, unit: 'characters' };
+  const subject = { en: `${chars} characters`, zh: `${chars} 个字符` };
+  violations.push(violation('too_long', read.params.externalId ?? 'external_id', null, allowed, subject));
+}
+
 function decideSeconds(context: Context, choice: ModeChoice): number {
   const rule = choice.mode.seconds ?? context.row.seconds;
   const asked = context.read.request.seconds;
   if (asked === null) return rule.values.includes(USUAL_SECONDS) ? USUAL_SECONDS : rule.default;
+  if (choice.mode.secondsFromVideo !== undefined) {
+    const en = 'the source video decides the length';
+    context.notes.push(note('not_used', paramOf(context, 'seconds'), en, '视频时长由源视频决定'));
+    return asked;
+  }
   const fromAudio = choice.mode.secondsFromAudio !== undefined;
   const billedMore = choice.mode.minBilledSeconds !== undefined && asked >= 1 && asked < choice.mode.minBilledSeconds;
   const audioGiven = fromAudio && choice.inputs.some((input) => input.role === 'audio');

@@ -23,6 +23,8 @@ export type SpecInput = {
   readonly durationMs: number | null;
   /** Where the client said it lies, if it gave a URL: some vendors want to fetch it themselves. */
   readonly url: string | null;
+  /** The own job whose video it is; null or absent where it came from elsewhere. */
+  readonly jobId?: string | null;
 };
 
 type SpecBase = {

@@ -8,11 +8,13 @@ import type { Command, IdKind, JobWriter, ModelCard } from '../dialects/dialect.
 import { FailureError } from '../model/failure.ts';
 import { parseJobId } from '../model/id.ts';
 import { isTerminal, JOB_STATES } from '../model/job.ts';
-import type { JobView } from '../model/job.ts';
+import type { JobHistory, JobView } from '../model/job.ts';
 import { violation } from '../model/violation.ts';
 import type { Language } from '../model/violation.ts';
 import { readAccount } from '../store/accounts.ts';
 import type { ApiKey } from '../store/accounts.ts';
+import { listAttempts } from '../store/attempts.ts';
+import { listEvents } from '../store/events.ts';
 import { countJobs, deleteJob, listJobs, readJob, readJobByExternalId } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { READ_BOUNDS } from './bounds.ts';
@@ -23,6 +25,7 @@ import { notesHeader } from './notes-header.ts';
 import { passOnVideo } from './pass-on-video.ts';
 import { sendReply } from './reply.ts';
 import { sendFile } from './send-file.ts';
+import { shownEvent } from './shown-events.ts';
 import type { Asked, CommandContext } from './command-context.ts';
 import { EVENT_STREAM_HEADERS, sendEvents, STILL_HERE } from './sse.ts';
 import { goneSignal, preferredWait, untilEnded, wantsVideo } from './video-wait.ts';
@@ -136,12 +139,14 @@ async function answerVideo(context: CommandContext, asked: Asked, created: JobRe
 }
 
 async function get(context: CommandContext, asked: Asked, command: Of<'get'>): Promise<FastifyReply> {
-  const { id, by, write, writeMissing } = command;
+  const { id, by, write, writeMissing, withHistory } = command;
   const startedMs = performance.now();
   const job = await findOwnJob(context, asked.key, id, by);
   if (job === null && writeMissing !== undefined) return sendReply(asked.reply, writeMissing());
   if (job === null) throw notFound();
-  return answerJob(context, asked, await asPreferred(context, asked, job, startedMs), 'get', { write });
+  const latest = await asPreferred(context, asked, job, startedMs);
+  const history = withHistory === true ? await historyOf(context, latest) : undefined;
+  return answerJob(context, asked, latest, 'get', { write, history });
 }
 
 async function events(context: CommandContext, asked: Asked, { id, write }: Of<'events'>): Promise<FastifyReply> {
@@ -158,17 +163,42 @@ async function batch(context: CommandContext, asked: Asked, command: Of<'batch'>
   return sendReply(asked.reply, write({ views, hasMore: false, missing }, asked.language));
 }
 
+/** What was done for a job and happened to it, without whom we asked. */
+async function historyOf({ deps }: CommandContext, job: JobRecord): Promise<JobHistory> {
+  const [attempts, events] = await Promise.all([listAttempts(deps.db, job.id), listEvents(deps.db, job.id)]);
+  return {
+    attempts: attempts.map(({ number, state, failure, createdAt, answeredAt }) => ({
+      number,
+      state,
+      failure: failure?.kind ?? null,
+      createdAt,
+      answeredAt,
+    })),
+    events: events.flatMap(({ type, createdAt }) => {
+      const shown = shownEvent(type, job.state);
+      return shown === null ? [] : [{ ...shown, at: createdAt }];
+    }),
+  };
+}
+
 /** `write` and `status`, where given, are used instead of the dialect's. */
+type Shown = {
+  readonly write?: JobWriter | undefined;
+  readonly status?: number;
+  readonly history?: JobHistory | undefined;
+};
+
 function answerJob(
   context: CommandContext,
   asked: Asked,
   job: JobRecord,
   command: 'create' | 'get',
-  { write, status }: { readonly write?: JobWriter | undefined; readonly status?: number } = {},
+  { write, status, history }: Shown = {},
 ): FastifyReply {
   const notes = notesHeader(job.notes, asked.language);
   if (notes !== null) asked.reply.header('x-reelgate-notes', notes);
-  const shown = polledView(context, asked, job);
+  const polled = polledView(context, asked, job);
+  const shown = history === undefined ? polled : { ...polled, history };
   const answer =
     write === undefined ? asked.dialect.writeJob(shown, command, asked.language) : write(shown, asked.language);
   return sendReply(asked.reply, { ...answer, status: status ?? answer.status });
@@ -201,12 +231,12 @@ async function cancel(context: CommandContext, asked: Asked, command: Of<'cancel
 }
 
 async function estimate(context: CommandContext, asked: Asked, command: Of<'estimate'>): Promise<FastifyReply> {
-  const { key, reply } = asked;
+  const { key, language, reply } = asked;
   const run = await context.deps.engine.routing.dryRun({ mode: key.mode, models: key.models, read: command.read });
   if (!run.ok) throw new FailureError(run.failure);
   const { spec, notes, quoteMicros: amountMicros, price } = run;
   const holdMicros = key.mode === 'live' ? (amountMicros ?? 0n) : 0n;
-  return sendReply(reply, command.write({ spec, notes, amountMicros, price, holdMicros }));
+  return sendReply(reply, command.write({ spec, notes, amountMicros, price, holdMicros }, language));
 }
 
 /** A job still being made is cancelled first; whatever stands against that is the answer. */

@@ -21,6 +21,8 @@ export type Delivery = Owner & {
   readonly host: string;
   /** What is signed and sent, byte for byte. */
   readonly body: string;
+  /** Whether the body is in the words of the API that the job came through. */
+  readonly ownBody: boolean;
   readonly state: DeliveryState;
   readonly version: number;
   /** Tries since it was made or last sent again by hand, the one under way included. */
@@ -43,6 +45,7 @@ type DeliveryRow = {
   url: string;
   host: string;
   body: string;
+  own_body: boolean;
   state: DeliveryState;
   version: number;
   attempts: number;
@@ -65,6 +68,7 @@ function toDelivery(row: DeliveryRow): Delivery {
     url: row.url,
     host: row.host,
     body: row.body,
+    ownBody: row.own_body,
     state: row.state,
     version: row.version,
     attempts: row.attempts,
@@ -179,6 +183,19 @@ export async function concludeTry(
       select id, ${made.status}::integer, ${made.error}::text, ${made.ms}::integer, ${made.response}::text from done
     )
     select id from done`;
+  return (await firstRow(db, statement)) !== null;
+}
+
+/** Keeps the body that is sent from now on. False if the lease was lost: then nothing was written. */
+export async function writeOwnBody(
+  db: Queryable,
+  delivery: Pick<Delivery, 'id' | 'version'>,
+  body: string,
+): Promise<boolean> {
+  const statement = sql`
+    update delivery set body = ${body}, own_body = true
+    where id = ${delivery.id} and version = ${delivery.version} and state = 'pending'
+    returning id`;
   return (await firstRow(db, statement)) !== null;
 }
 

@@ -210,6 +210,8 @@ export async function readJobByExternalId(
   owner: { readonly accountId: string; readonly mode: KeyMode },
   externalId: string,
 ): Promise<JobRecord | null> {
+  // PostgreSQL keeps no NUL, so no job has such an id.
+  if (externalId.includes('\u0000')) return null;
   const statement = sql`
     select * from job
     where account_id = ${owner.accountId} and mode = ${owner.mode} and spec ->> 'externalId' = ${externalId}

@@ -95,6 +95,10 @@ describe.each(ROWS)('%s', (_id, row) => {
         expect(mode.inputs.audio).toBeDefined();
         expect(mode.secondsFromAudio.max).toBeGreaterThanOrEqual(Math.max(...secondsOf(row, mode).values));
       }
+      if (mode.secondsFromVideo !== undefined) {
+        expect(mode.inputs.source_video).toBeDefined();
+        expect(mode.secondsFromVideo.max).toBeGreaterThanOrEqual(Math.max(...secondsOf(row, mode).values));
+      }
     }
   });
 
@@ -221,10 +225,14 @@ function rolesOf(mode: ModeRow): readonly string[] {
     case 'template_effect':
       return ['reference_image'];
     case 'edit':
+      return ['source_video', ...('reference_image' in mode.inputs ? ['reference_image'] : [])];
     case 'upscale':
       return ['source_video'];
     case 'extend':
-      return ['last_frame', 'source_video'];
+      return [
+        'source_video',
+        ...Object.keys(mode.inputs).filter((role) => /^(last_frame|reference_image)$/.test(role)),
+      ];
     case 'multi_frame':
       return ['first_frame', 'reference_image'];
   }
@@ -278,9 +286,15 @@ describe('the catalogue as a whole', () => {
     }
   });
 
-  test('offers all four scenes on Kling-3.0-Omni', () => {
+  test('offers all of Kling’s scenes, and edits, on Kling-3.0-Omni', () => {
     const scenes = findModel('Kling-3.0-Omni')?.row.modes.filter((mode) => isScene(mode.name));
-    expect(scenes?.map((mode) => mode.name)).toEqual(['motion_control', 'avatar_i2v', 'lip_sync', 'template_effect']);
+    expect(scenes?.map((mode) => mode.name)).toEqual([
+      'edit',
+      'motion_control',
+      'avatar_i2v',
+      'lip_sync',
+      'template_effect',
+    ]);
   });
 
   test('bills lip sync for five seconds at least', () => {

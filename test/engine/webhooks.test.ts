@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { advance } from '../../src/engine/advance.ts';
 import { createNotifier, NOTIFIER_LIMITS } from '../../src/engine/notify/notifier.ts';
-import type { Notifier, NotifierLimits } from '../../src/engine/notify/notifier.ts';
+import type { Notifier, NotifierContext, NotifierLimits } from '../../src/engine/notify/notifier.ts';
 import { nextTryMs, retryAfterMs, TRY_AFTER_MS } from '../../src/engine/notify/retry.ts';
 import { callbackSecretContext, endpointSecretContext } from '../../src/engine/notify/send.ts';
 import { newWebhookSecret, secretHint, webhookHeaders } from '../../src/engine/notify/sign.ts';
@@ -69,8 +69,12 @@ afterEach(async () => {
   await test.db.query(`update delivery set state = 'cancelled' where state = 'pending'`);
 });
 
-function notifier(over: Partial<NotifierLimits> = {}, through: GuardedFetcher = fetcher): void {
-  const context = { node: newId(), db: test.db, log: createLog('silent'), secrets, fetcher: through };
+function notifier(
+  over: Partial<NotifierLimits> = {},
+  through: GuardedFetcher = fetcher,
+  own: Pick<NotifierContext, 'writeCallback'> = {},
+): void {
+  const context = { node: newId(), db: test.db, log: createLog('silent'), secrets, fetcher: through, ...own };
   const started = createNotifier(context, { ...NOTIFIER_LIMITS, ...over });
   started.start();
   running.push(started);
@@ -264,6 +268,53 @@ describe('the end of a job', () => {
     const failure = { kind: 'cancelled', message: 'The job was cancelled.' } as const;
     expect(await advance(test.db, made, 'cancel', { failure })).toBeNull();
     expect(await deliveriesOf(id)).toHaveLength(1);
+  });
+});
+
+describe('a callback in the words of the API that the job came through', () => {
+  it('has one body at all tries, however the job is written by then, and each try a signature of its own', async () => {
+    let writes = 0;
+    notifier({ pollMs: 60_000 }, fetcher, {
+      writeCallback: async (job, target) => {
+        writes += 1;
+        const signed = writes;
+        return {
+          body: { job: job.id, writes },
+          headers: (raw) => ({ 'x-signed': `${signed} ${target.url} ${target.secret} ${raw}` }),
+        };
+      },
+    });
+    receiver.answer(500);
+    const made = await ended(receiver.url);
+    await tried(null, 1);
+    receiver.answer(200);
+    await makeDue();
+    const delivery = await tried(null, 2);
+    const body = `{"job":"${made.id}","writes":1}`;
+    expect(receiver.heard.map((heard) => heard.body)).toEqual([body, body]);
+    const shown = await ensureCallbackSecret(test.db, owner, Buffer.alloc(0));
+    const secret = secrets.open(shown.secretSealed, callbackSecretContext(owner));
+    expect(receiver.heard.map((heard) => heard.headers['x-signed'])).toEqual([
+      `1 ${receiver.url} ${secret} ${body}`,
+      `2 ${receiver.url} ${secret} ${body}`,
+    ]);
+    expect(delivery).toMatchObject({ state: 'delivered', body, ownBody: true });
+  });
+
+  it('is not sent once another node has taken it over', async () => {
+    const taken = Promise.withResolvers<void>();
+    notifier({ pollMs: 60_000 }, fetcher, {
+      writeCallback: async () => {
+        await test.db.query(`update delivery set version = version + 1, lease_owner = 'other' where state = 'pending'`);
+        taken.resolve();
+        return { body: {}, headers: () => ({}) };
+      },
+    });
+    await ended(receiver.url);
+    await taken.promise;
+    await Promise.all(running.map((one) => one.stop()));
+    expect(receiver.connections()).toBe(0);
+    expect((await deliveriesOf(null))[0]).toMatchObject({ state: 'pending', ownBody: false });
   });
 });
 

@@ -22,7 +22,8 @@ function asked(request: Partial<VideoRequest>): Resolution {
   const full: VideoRequest = { ...EMPTY_REQUEST, model: 'Kling-3.0-Omni', prompt: 'a cat', ...request };
   const match = findModel(full.model);
   if (match === null) throw new Error(`${full.model} is in the catalogue`);
-  return resolve({ request: full, params: {}, roleParams: {}, notes: [] }, match);
+  const params = full.scene === null ? {} : { scene: 'scene_type' };
+  return resolve({ request: full, params, roleParams: {}, notes: [] }, match);
 }
 
 function spec(request: Partial<VideoRequest>): PlannedSpec {
@@ -193,5 +194,38 @@ describe('lip sync', () => {
     expect(
       finished({ ...lipSync, inputs: [input('video'), input('audio')] }, [{}, { durationMs: 7_200 }]).seconds,
     ).toBe(8);
+  });
+});
+
+describe('a scene that works on a video', () => {
+  const larger = (seconds: number | null, durationMs: number | null = 2_100): VideoSpec =>
+    finished({ model: 'Vidu-Upscale', scene: 'upscale', seconds, inputs: [input('source_video')] }, [{ durationMs }]);
+
+  it('lasts as long as the video, whatever was asked, and says so', () => {
+    expect(larger(null)).toMatchObject({ seconds: 3, billedSeconds: 3, width: 1920, height: 1080 });
+    expect(larger(7)).toMatchObject({ seconds: 3 });
+    const resolution = asked({ model: 'Vidu-Upscale', seconds: 7, inputs: [input('source_video')] });
+    expect(resolution.ok && resolution.notes.map((one) => [one.code, one.param])).toEqual([['not_used', 'seconds']]);
+    expect(() => larger(null, 300_001)).toThrow('\'source_video\' is "301 s", outside the allowed range: 1 to 300 s.');
+  });
+
+  it('makes the new part of a video that is extended', () => {
+    const request = { model: 'viduq2-pro', scene: 'extend', seconds: 7, inputs: [input('video')] } as const;
+    expect(finished(request, [{ durationMs: 20_000 }])).toMatchObject({
+      seconds: 7,
+      inputs: [{ role: 'source_video' }],
+    });
+  });
+
+  it('misses its video under the name that the client has for it, where no field says the scene', () => {
+    const request = { ...EMPTY_REQUEST, model: 'Vidu-Upscale', scene: 'upscale' } as const;
+    const match = findModel(request.model);
+    if (match === null) throw new Error('the model is in the catalogue');
+    const blamed = (params: Record<string, string>) => {
+      const resolution = resolve({ request, params, roleParams: { source_video: 'video_url' }, notes: [] }, match);
+      return resolution.ok ? [] : resolution.violations.map((fault) => `${fault.code} ${fault.param}`);
+    };
+    expect(blamed({})).toEqual(['missing video_url']);
+    expect(blamed({ scene: 'scene_type' })).toEqual(['needs scene_type']);
   });
 });

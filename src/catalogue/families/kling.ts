@@ -8,6 +8,8 @@ import {
   choices,
   count,
   documented,
+  edit,
+  extend,
   firstFrame,
   firstLast,
   guessed,
@@ -50,12 +52,19 @@ const STD_PRO_4K = choices(['720p', '1080p', '4k']);
 /** Motion follows a video of 3 to 30 seconds. */
 const MOTION = { seconds: seconds(range(3, 30)), resolutions: STD_PRO };
 const AVATAR = { seconds: seconds(range(2, 300)), secondsFromAudio: { max: 300 }, resolutions: STD_PRO };
+/** About five seconds more of a video that this generation made, up to three minutes altogether. */
+const EXTENSION = extend({}, { seconds: seconds([5]) });
+const EFFECT = templateEffect(count(1, 2));
+/** Of a video of 3 to 10 seconds. */
+const EDIT = edit({ reference_image: count(0, 4) }, { seconds: seconds(range(3, 10)), secondsFromVideo: { max: 10 } });
 const LIP_SYNC = { seconds: seconds(range(1, 60)), secondsFromAudio: { max: 60 }, resolutions: STD_PRO };
 
 const GUIDANCE_KEYS = ['cfg_scale', 'mode', ...TENCENT_KEYS];
 const CAMERA_KEYS = ['camera_control', ...GUIDANCE_KEYS];
 const MOTION_KEYS = ['character_orientation', 'keep_original_sound'];
 const VOICE_KEYS = ['voice_list', 'audio_id', 'sound_file'];
+/** A text to be spoken, and the voice that speaks it. */
+const SPEECH_KEYS = ['text', 'voice_id', 'voice_language', 'voice_speed'];
 const FACE_KEYS = ['session_id', 'face_choose'];
 const SHOT_KEYS = ['multi_shot', 'shot_type', 'multi_prompt', 'element_list'];
 
@@ -97,7 +106,7 @@ const FIRST_GENERATION: readonly ModelRow[] = [
     id: 'kling-v1',
     aliases: ['Kling-1.0'],
     label: 'Kling 1.0',
-    modes: [text(), firstFrame(), firstLast({ seconds: seconds([5]) })],
+    modes: [text(), firstFrame(), firstLast({ seconds: seconds([5]) }), EXTENSION],
     supports: SUPPORTS,
     vendorKeys: [...CAMERA_KEYS, 'static_mask', 'dynamic_masks'],
     servings: [serving('kling', { model: 'kling-v1' })],
@@ -111,9 +120,9 @@ const FIRST_GENERATION: readonly ModelRow[] = [
     id: 'kling-v1-5',
     aliases: ['Kling-1.5'],
     label: 'Kling 1.5',
-    modes: [firstFrame(), firstLast(PRO_ONLY)],
+    modes: [firstFrame(), firstLast(PRO_ONLY), EXTENSION, EFFECT],
     supports: SUPPORTS,
-    vendorKeys: CAMERA_KEYS,
+    vendorKeys: [...CAMERA_KEYS, 'effect_scene'],
     servings: [serving('kling', { model: 'kling-v1-5' })],
     prices: prices('second', units, OLD_PRICES, [
       ['0.4', { resolution: ['720p'] }],
@@ -125,10 +134,10 @@ const FIRST_GENERATION: readonly ModelRow[] = [
     id: 'Kling-1.6',
     aliases: ['kling-v1-6'],
     label: 'Kling 1.6',
-    modes: [text(), firstFrame(), firstLast(PRO_ONLY), reference({ reference_image: count(1, 4) })],
+    modes: [text(), firstFrame(), firstLast(PRO_ONLY), reference({ reference_image: count(1, 4) }), EXTENSION, EFFECT],
     supports: SUPPORTS,
-    vendorKeys: CAMERA_KEYS,
-    servings: [tencent('Kling', '1.6'), serving('kling', { model: 'kling-v1-6' })],
+    vendorKeys: [...CAMERA_KEYS, 'effect_scene'],
+    servings: [tencent('Kling', '1.6', PLAIN_MODES), serving('kling', { model: 'kling-v1-6' })],
     prices: prices('second', units, OLD_PRICES, [
       ['0.4', { resolution: ['720p'] }],
       ['0.7', { resolution: ['1080p'] }],
@@ -223,11 +232,12 @@ const THIRD_GENERATION: readonly ModelRow[] = [
       firstFrame({ seconds: FIVE_OR_TEN }),
       firstLast(),
       reference({ reference_image: count(0, 7), reference_video: count(0, 1) }),
+      EDIT,
     ],
     seconds: seconds(range(3, 10)),
     supports: { watermark: true },
     vendorKeys: ['mode', 'element_list', 'keep_original_sound', ...TENCENT_KEYS],
-    servings: [tencent('Kling', 'O1'), serving('kling', { model: 'kling-video-o1' })],
+    servings: [tencent('Kling', 'O1', PLAIN_MODES), serving('kling', { model: 'kling-video-o1' })],
     prices: prices('second', units, PRICES, [
       ['0.9', { resolution: ['720p'], videoInput: [true] }],
       ['1.2', { resolution: ['1080p'], videoInput: [true] }],
@@ -263,6 +273,21 @@ const THIRD_GENERATION: readonly ModelRow[] = [
   }),
   model({
     ...KLING,
+    id: 'Kling-3.0-turbo',
+    label: 'Kling 3.0 Turbo',
+    modes: [text(), firstFrame()],
+    seconds: THREE_TO_FIFTEEN,
+    promptMaxChars: 3072,
+    supports: { watermark: true },
+    vendorKeys: ['multi_shot'],
+    servings: [serving('kling', { model: 'kling-3.0-turbo' })],
+    prices: prices('second', units, PRICES, [
+      ['0.8', { resolution: ['720p'] }],
+      ['1.0', { resolution: ['1080p'] }],
+    ]),
+  }),
+  model({
+    ...KLING,
     id: 'Kling-3.0-Omni',
     aliases: ['kling-v3-omni'],
     label: 'Kling 3.0 Omni',
@@ -271,6 +296,7 @@ const THIRD_GENERATION: readonly ModelRow[] = [
       firstFrame(),
       firstLast(),
       reference({ reference_image: count(0, 7), reference_video: count(0, 1) }),
+      EDIT,
       motionControl(MOTION),
       avatar(AVATAR),
       lipSync(LIP_SYNC),
@@ -326,7 +352,7 @@ const SCENE_MODELS: readonly ModelRow[] = [
     label: 'Kling Lip Sync',
     modes: [lipSync(LIP_SYNC)],
     seconds: LIP_SYNC.seconds,
-    vendorKeys: [...VOICE_KEYS, ...FACE_KEYS, ...TENCENT_KEYS],
+    vendorKeys: [...VOICE_KEYS, ...SPEECH_KEYS, ...FACE_KEYS, ...TENCENT_KEYS],
     servings: [tencent('Kling', '2.6'), serving('kling', { model: 'kling-lip-sync' })],
     source: guessed('Tencent Cloud VOD bills lip sync of Kling without saying the version'),
     prices: prices('second', units, PRICES, [['0.1', {}]]),

@@ -6,6 +6,8 @@ import {
   cny,
   count,
   documented,
+  edit,
+  extend,
   firstFrame,
   firstLast,
   guessed,
@@ -86,6 +88,9 @@ const REFERENCES = reference(
   PICTURE,
 );
 const TWO_ZERO_MODES = [text(), ...PICTURE_MODES, REFERENCES];
+/** Told apart from references by the task type. */
+const EDIT = edit({ reference_image: count(0, 9) }, { secondsFromVideo: { max: 30 } });
+const EXTENSION = extend({ reference_image: count(0, 9) });
 
 const LITE_I2V = 'doubao-seedance-1-0-lite-i2v-250428';
 
@@ -172,6 +177,7 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
     resolutions: LOW_TO_HD,
     sizes: SIZES_1_5,
     audio: SOUND_UNLESS_REFUSED,
+    vendorKeys: [...FIRST.vendorKeys, 'draft'],
     servings: [tencent('Seedance', '1.5-pro'), serving('ark', { model: 'doubao-seedance-1-5-pro-251215' })],
     prices: prices('million_tokens', usd, PRICES, [
       ['1.2', { audio: [true], offPeak: [true] }],
@@ -259,11 +265,11 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
       'seedance-2-5-260628',
     ],
     label: 'Seedance 2.5',
-    modes: TWO_ZERO_MODES,
+    modes: [...TWO_ZERO_MODES, EDIT, EXTENSION],
     seconds: seconds(range(4, 30)),
     resolutions: LOW_TO_HD,
     sizes: SIZES_1_5,
-    vendorKeys: [...SECOND.vendorKeys, 'output_format', 'omni_reference_task_type'],
+    vendorKeys: [...SECOND.vendorKeys, 'draft', 'output_format', 'omni_reference_task_type'],
     servings: [serving('ark', { model: 'doubao-seedance-2-5-260628' })],
     prices: [
       ...prices('million_tokens', usd, observed('BytePlus ModelArk price list, which names no price with a video'), [

@@ -5,6 +5,8 @@ import {
   ALWAYS_SOUND,
   choices,
   documented,
+  edit,
+  extend,
   firstFrame,
   guessed,
   model,
@@ -26,7 +28,12 @@ const PRICES = observed('OpenAI price list of Sora, as quoted in public code');
 const SORA = {
   family: 'sora',
   // The first frame has to match the size that was asked for, hence the size is a choice there too.
-  modes: [text(), firstFrame({ prompt: 'required', ratio: 'choice' })],
+  modes: [
+    text(),
+    firstFrame({ prompt: 'required', ratio: 'choice' }),
+    edit({}, { secondsFromVideo: { max: 20 } }),
+    extend({}, { prompt: 'required' }),
+  ],
   seconds: seconds([4, 8, 12, 16, 20]),
   ratios: WIDE_TALL,
   fps: choices([30]),
@@ -45,7 +52,7 @@ export const SORA_ROWS: readonly ModelRow[] = [
     resolutions: choices(['720p']),
     audio: SOUND_UNLESS_REFUSED,
     vendorKeys: TENCENT_KEYS,
-    servings: [tencent('OS', '2.0'), serving('openai-video', { model: 'sora-2' })],
+    servings: [tencent('OS', '2.0', ['text', 'first_frame']), serving('openai-video', { model: 'sora-2' })],
     prices: prices('second', usd, PRICES, [['0.1', {}]]),
   }),
   model({

@@ -5,11 +5,13 @@ import {
   choices,
   count,
   documented,
+  extend,
   firstFrame,
   firstLast,
   guessed,
   model,
   observed,
+  PLAIN_MODES,
   prices,
   reference,
   seconds,
@@ -44,6 +46,8 @@ const VEO = {
     firstFrame(SHAPED),
     firstLast(SHAPED),
     reference({ reference_image: count(1, 3) }, { seconds: EIGHT_SECONDS }),
+    // Of a video that Veo made.
+    extend({}, { seconds: EIGHT_SECONDS, resolutions: choices(['720p']) }),
   ],
   seconds: seconds([4, 6, 8], 8),
   resolutions: choices(['720p', '1080p', '4k']),
@@ -64,7 +68,7 @@ export const VEO_ROWS: readonly ModelRow[] = [
     id: 'GV-3.1',
     aliases: ['veo-3.1', 'veo3.1', 'veo_3_1', 'veo3.1-pro', 'veo-3.1-generate-001', 'veo-3.1-generate-preview'],
     label: 'Veo 3.1',
-    servings: [tencent('GV', '3.1'), serving('veo', { model: 'veo-3.1-generate-001' })],
+    servings: [tencent('GV', '3.1', PLAIN_MODES), serving('veo', { model: 'veo-3.1-generate-001' })],
     prices: [
       ...prices('second', usd, PRICES, [
         ['0.6', { resolution: ['4k'], audio: [true] }],
@@ -87,7 +91,7 @@ export const VEO_ROWS: readonly ModelRow[] = [
       'veo-3.1-fast-generate-preview',
     ],
     label: 'Veo 3.1 Fast',
-    servings: [tencent('GV', '3.1-fast'), serving('veo', { model: 'veo-3.1-fast-generate-001' })],
+    servings: [tencent('GV', '3.1-fast', PLAIN_MODES), serving('veo', { model: 'veo-3.1-fast-generate-001' })],
     typicalSeconds: 75,
     prices: [
       ...prices('second', usd, PRICES, [

@@ -2,15 +2,19 @@
 
 import type { ModelRow, PriceRow, Rule } from '../../model/catalogue.ts';
 import type { Micros } from '../../model/money.ts';
+import type { ModeName } from '../../model/spec.ts';
 import {
   choices,
   count,
   documented,
+  extend,
   firstFrame,
   firstLast,
   FIVE_RATIOS,
   guessed,
+  lipSync,
   model,
+  multiFrame,
   observed,
   prices,
   range,
@@ -23,6 +27,7 @@ import {
   TENCENT_KEYS,
   templateEffect,
   text,
+  upscale,
   usd,
   WIDE_TALL_SQUARE,
 } from '../rows.ts';
@@ -42,8 +47,10 @@ function credits(amount: string): Micros {
 const HD = choices(['720p', '1080p']);
 const SD_TO_HD = choices(['540p', '720p', '1080p'], '720p');
 
-const COMMON_KEYS = ['audio_type', 'is_rec', 'wm_position', 'wm_url', 'meta_data'];
-const OLD_KEYS = ['movement_amplitude', 'wm_position', 'wm_url', 'meta_data'];
+const TASK_KEYS = ['wm_position', 'wm_url', 'meta_data', 'client_request_id'];
+const COMMON_KEYS = ['audio_type', 'is_rec', ...TASK_KEYS];
+const OLD_KEYS = ['movement_amplitude', ...TASK_KEYS];
+const SPEECH_KEYS = ['speed', 'volume', 'voice', 'voice_id', 'character_id', 'language', 'ref_photo_url'];
 const SUBJECT_KEYS = ['subjects', 'auto_subjects', 'voice_id'];
 
 const VIDU = {
@@ -60,7 +67,14 @@ const Q2 = { ...VIDU, seconds: seconds(range(1, 10)), audio: SOUND_ON_REQUEST, p
 const Q3 = { ...VIDU, seconds: seconds(range(1, 16)), audio: SOUND_UNLESS_REFUSED, promptMaxChars: 5000 } as const;
 const SUPPORTS = { seed: true, offPeak: true, bgm: true, watermark: true };
 const SHORT_BETWEEN_FRAMES = { seconds: seconds(range(1, 8)) };
-const REFERENCE_3_TO_16 = { seconds: seconds(range(3, 16)) };
+/** The first reference may give the shape. */
+const ANY_SHAPE = { ratios: choices([...FIVE_RATIOS.values, 'adaptive']) };
+const REFERENCE_3_TO_16 = { ...ANY_SHAPE, seconds: seconds(range(3, 16)) };
+/** Up to nine pictures after the first, 2 to 7 seconds from each to the next. */
+const KEY_FRAMES = multiFrame(count(2, 9), { seconds: seconds(range(4, 63)) });
+/** Of a video of 4 seconds to a minute. */
+const EXTENSION = extend({ last_frame: count(0, 1) }, { seconds: seconds(range(1, 7)) });
+const PLAIN_PICTURES: readonly ModeName[] = ['first_frame', 'first_last'];
 
 const SECOND_GENERATION: readonly ModelRow[] = [
   model({
@@ -68,7 +82,7 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     id: 'Vidu-q2',
     aliases: ['viduq2'],
     label: 'Vidu Q2',
-    modes: [text(), reference({ reference_image: count(1, 7) })],
+    modes: [text(), reference({ reference_image: count(1, 7) }, ANY_SHAPE)],
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...SUBJECT_KEYS, ...TENCENT_KEYS],
     servings: [tencent('Vidu', 'q2'), serving('vidu', { model: 'viduq2' })],
@@ -81,22 +95,37 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     modes: [
       firstFrame(),
       firstLast(SHORT_BETWEEN_FRAMES),
-      reference({ reference_image: count(0, 7), reference_video: count(0, 2) }),
+      reference({ reference_image: count(0, 7), reference_video: count(0, 2) }, ANY_SHAPE),
+      KEY_FRAMES,
+      EXTENSION,
     ],
     supports: SUPPORTS,
-    vendorKeys: [...COMMON_KEYS, ...SUBJECT_KEYS, ...TENCENT_KEYS],
-    servings: [tencent('Vidu', 'q2-pro'), serving('vidu', { model: 'viduq2-pro' })],
+    vendorKeys: [...COMMON_KEYS, ...SUBJECT_KEYS, 'image_settings', ...TENCENT_KEYS],
+    servings: [tencent('Vidu', 'q2-pro', [...PLAIN_PICTURES, 'reference']), serving('vidu', { model: 'viduq2-pro' })],
   }),
   model({
     ...Q2,
     id: 'Vidu-q2-turbo',
     aliases: ['viduq2-turbo'],
     label: 'Vidu Q2 Turbo',
-    modes: [firstFrame(), firstLast(SHORT_BETWEEN_FRAMES)],
+    modes: [firstFrame(), firstLast(SHORT_BETWEEN_FRAMES), KEY_FRAMES, EXTENSION],
     supports: SUPPORTS,
-    vendorKeys: [...COMMON_KEYS, 'voice_id', ...TENCENT_KEYS],
-    servings: [tencent('Vidu', 'q2-turbo'), serving('vidu', { model: 'viduq2-turbo' })],
+    vendorKeys: [...COMMON_KEYS, 'voice_id', 'image_settings', ...TENCENT_KEYS],
+    servings: [tencent('Vidu', 'q2-turbo', PLAIN_PICTURES), serving('vidu', { model: 'viduq2-turbo' })],
     typicalSeconds: 60,
+  }),
+  model({
+    ...Q2,
+    id: 'Vidu-q2-pro-fast',
+    aliases: ['viduq2-pro-fast'],
+    label: 'Vidu Q2 Pro Fast',
+    modes: [firstFrame(), firstLast(SHORT_BETWEEN_FRAMES)],
+    resolutions: HD,
+    supports: SUPPORTS,
+    vendorKeys: [...COMMON_KEYS, 'voice_id'],
+    servings: [serving('vidu', { model: 'viduq2-pro-fast' })],
+    typicalSeconds: 60,
+    source: MIRROR,
   }),
   model({
     ...Q2,
@@ -105,7 +134,7 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     modes: [templateEffect(count(1, 3))],
     seconds: seconds(range(1, 10)),
     supports: SUPPORTS,
-    vendorKeys: ['template', 'meta_data', ...TENCENT_KEYS],
+    vendorKeys: ['template', 'story', 'client_request_id', 'meta_data', ...TENCENT_KEYS],
     servings: [tencent('Vidu', 'q2-turbo'), serving('vidu', { model: 'viduq2-turbo' })],
     source: guessed('Tencent Cloud VOD offers the scene without saying the version'),
   }),
@@ -126,7 +155,7 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     id: 'Vidu-q3',
     aliases: ['viduq3'],
     label: 'Vidu Q3',
-    modes: [reference({ reference_image: count(1, 7) })],
+    modes: [reference({ reference_image: count(1, 7) }, ANY_SHAPE)],
     seconds: REFERENCE_3_TO_16.seconds,
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...SUBJECT_KEYS, ...TENCENT_KEYS],
@@ -154,6 +183,19 @@ const THIRD_GENERATION: readonly ModelRow[] = [
   }),
   model({
     ...Q3,
+    id: 'Vidu-q3-pro-fast',
+    aliases: ['viduq3-pro-fast'],
+    label: 'Vidu Q3 Pro Fast',
+    modes: [firstFrame(), firstLast()],
+    resolutions: HD,
+    supports: SUPPORTS,
+    vendorKeys: COMMON_KEYS,
+    servings: [serving('vidu', { model: 'viduq3-pro-fast' })],
+    typicalSeconds: 60,
+    source: guessed('resellers name it with pictures; its lengths and resolutions are those of its siblings'),
+  }),
+  model({
+    ...Q3,
     id: 'Vidu-q3-turbo',
     aliases: ['viduq3-turbo'],
     label: 'Vidu Q3 Turbo',
@@ -168,7 +210,7 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     id: 'Vidu-q3-mix',
     aliases: ['viduq3-mix', 'viduq3p-mix'],
     label: 'Vidu Q3 Mix',
-    modes: [reference({ reference_image: count(1, 7) })],
+    modes: [reference({ reference_image: count(1, 7) }, ANY_SHAPE)],
     resolutions: HD,
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...TENCENT_KEYS],
@@ -247,4 +289,34 @@ const FIRST_GENERATION: readonly ModelRow[] = [
   }),
 ];
 
-export const VIDU_ROWS: readonly ModelRow[] = [...FIRST_GENERATION, ...SECOND_GENERATION, ...THIRD_GENERATION];
+/** What Vidu does with finished videos, whatever made them: its requests name no model. */
+const TOOLS: readonly ModelRow[] = [
+  model({
+    ...VIDU,
+    id: 'Vidu-Lip-Sync',
+    label: 'Vidu Lip Sync',
+    modes: [lipSync({ secondsFromAudio: { max: 600 }, secondsFromVideo: { max: 600 } })],
+    seconds: seconds(range(1, 600)),
+    promptMaxChars: 2000,
+    vendorKeys: [...SPEECH_KEYS, ...TASK_KEYS],
+    servings: [serving('vidu', { model: 'lip-sync' })],
+  }),
+  model({
+    ...VIDU,
+    id: 'Vidu-Upscale',
+    label: 'Vidu Upscale',
+    modes: [upscale({ secondsFromVideo: { max: 300 } })],
+    seconds: seconds(range(1, 300)),
+    resolutions: choices(['1080p', '2k', '4k', '8k']),
+    promptMaxChars: 2000,
+    vendorKeys: TASK_KEYS,
+    servings: [serving('vidu', { model: 'upscale-new' })],
+  }),
+];
+
+export const VIDU_ROWS: readonly ModelRow[] = [
+  ...FIRST_GENERATION,
+  ...SECOND_GENERATION,
+  ...THIRD_GENERATION,
+  ...TOOLS,
+];

@@ -13,6 +13,7 @@ import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remark, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource, readSources, sourceField } from '../read-sources.ts';
+import { readVendorKeys } from '../vendor-fields.ts';
 
 type Role = RequestInput['role'];
 
@@ -194,11 +195,10 @@ function readFrame(parameters: Place, into: Findings): { size: Size | null; reso
 }
 
 function readVendor(input: Place, parameters: Place, into: Findings): JsonObject {
-  const found: Record<string, Json> = {};
-  for (const [at, key] of [[input, 'template'], ...VENDOR_KEYS.map((name) => [parameters, name] as const)] as const) {
-    const field = readRaw(at, key);
-    if (field.kind === 'value' && field.value !== '') found[key] = field.value;
-  }
-  if (Object.keys(found).length > 0) into.params.vendor = 'parameters';
-  return found;
+  const vendor = {
+    ...readVendorKeys(input, ['template'], into),
+    ...readVendorKeys(parameters, VENDOR_KEYS, into),
+  };
+  if (Object.keys(vendor).length > 0) into.params.vendor = 'parameters';
+  return vendor;
 }

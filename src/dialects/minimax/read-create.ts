@@ -1,7 +1,7 @@
 /** Reads `POST /v1/video_generation`. */
 
 import { isObject } from '../../model/json.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { Json } from '../../model/json.ts';
 import { EMPTY_REQUEST } from '../../model/request.ts';
 import type { ReadRequest, RequestInput, VideoRequest } from '../../model/request.ts';
 import { bodyPlace } from '../body.ts';
@@ -13,6 +13,7 @@ import { blame, findings, missing, prefer, remarkUnknown, take } from '../findin
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource, readSources } from '../read-sources.ts';
 import { violation } from '../../model/violation.ts';
+import { readVendorKeys } from '../vendor-fields.ts';
 
 /** Where a client of this dialect would put each kind of input. */
 const ROLE_PARAMS: ReadRequest['roleParams'] = {
@@ -53,7 +54,7 @@ function readRequest(top: Place, model: string, into: Findings): VideoRequest {
     resolution: take(into, 'resolution', [readLabel(top, 'resolution')]),
     watermark: take(into, 'watermark', [readBoolean(top, 'aigc_watermark')]),
     callbackUrl: take(into, 'callbackUrl', [readText(top, 'callback_url')]),
-    vendor: readVendor(top),
+    vendor: readVendorKeys(top, VENDOR_KEYS, into),
   };
 }
 
@@ -101,13 +102,4 @@ function readSubject(item: Json, param: string, into: Findings): readonly Reques
     leftovers(at).map((key) => `${at.path}${key}`),
   );
   return sources.map(({ source, param: from }) => ({ role: 'reference_image', source, param: from }));
-}
-
-function readVendor(top: Place): JsonObject {
-  const found: Record<string, Json> = {};
-  for (const key of VENDOR_KEYS) {
-    const field = readRaw(top, key);
-    if (field.kind === 'value' && field.value !== '') found[key] = field.value;
-  }
-  return found;
 }

@@ -1,14 +1,12 @@
 /** Reads `POST /v1/videos` into a canonical request: which field says what, and which of two wins. */
 
-import { isObject } from '../../model/json.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { JsonObject } from '../../model/json.ts';
 import { EMPTY_REQUEST, MOTION_LEVELS, SCENES } from '../../model/request.ts';
 import type { MotionLevel, ReadRequest, RequestInput, Scene, Size, VideoRequest } from '../../model/request.ts';
 import { violation } from '../../model/violation.ts';
+import { bodyPlace } from '../body.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
 import {
-  EXPECTED,
-  depthFault,
   leftovers,
   map,
   parseJson,
@@ -23,16 +21,15 @@ import {
   readSeconds,
   readText,
   readToggle,
-  storageFault,
 } from '../fields.ts';
 import type { Field, Frame, Place } from '../fields.ts';
-import { blame, findings, missing, overridden, prefer, remark, remarkUnknown, take } from '../findings.ts';
+import { blame, findings, missing, prefer, remark, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { readFileInfos } from './read-file-infos.ts';
 import { isMediaText } from '../media-source.ts';
 import { filesByField, readInputs } from './read-inputs.ts';
-
-const MAX_VENDOR_KEYS = 64;
+import type { Files } from './read-inputs.ts';
+import { readVendorFields } from '../vendor-fields.ts';
 
 /** Fields that OpenAI's own API knows and that have no meaning here. */
 const WITHOUT_MEANING = ['characters', 'character_ids'] as const;
@@ -50,44 +47,56 @@ const ROLE_PARAMS: ReadRequest['roleParams'] = {
 
 type Places = { readonly top: Place; readonly metadata: Place; readonly output: Place };
 
+/** A request that makes a video from another one: what its address says, and where the other video is named. */
+export type Derivation = {
+  readonly scene: Scene;
+  readonly readVideo: (top: Place, files: Files, into: Findings) => RequestInput | null;
+};
+
 export function readCreate(incoming: Incoming): ReadResult {
-  const fault = bodyFault(incoming.body);
-  if (fault !== null) return { ok: false, violations: [fault] };
+  return readMaking(incoming, null);
+}
+
+/** A create, or with a `derivation` one that may leave out what the other video tells. */
+export function readMaking(incoming: Incoming, derivation: Derivation | null): ReadResult {
   const into = findings();
-  const places = openPlaces(isObject(incoming.body) ? incoming.body : {}, incoming.multipart, into);
-  const model = readModel(places.top, into);
+  const top = bodyPlace(incoming, into);
+  if (top === null) return { ok: false, violations: into.violations };
+  const places = openPlaces(top, into);
+  const named = readText(top, 'model');
+  if (named.kind === 'absent' && derivation === null) blame(into, missing('model'));
+  const model = take(into, 'model', [named]);
   const files = filesByField(incoming.files);
-  const inputs = [...readInputs(places.top, places.metadata, files, into), ...readFileInfos(places.metadata, into)];
-  const request = readRequest(places, model, inputs, into);
+  const video = derivation?.readVideo(top, files, into) ?? null;
+  const others = [...readInputs(top, places.metadata, files, into), ...readFileInfos(places.metadata, into)];
+  const inputs = video === null ? others : [video, ...others];
+  const asked = readRequest(places, model ?? '', inputs, into);
+  const request = derivation === null ? asked : withScene(asked, derivation.scene, into);
   for (const key of WITHOUT_MEANING) {
-    const field = readRaw(places.top, key);
+    const field = readRaw(top, key);
     if (field.kind !== 'value') continue;
     remark(into, 'not_used', field.param, 'characters are not offered here', '不支持角色参数');
   }
-  remarkUnknown(into, [...leftovers(places.top), ...files.keys()]);
+  remarkUnknown(into, [...leftovers(top), ...files.keys()]);
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
   const read = { request, params: into.params, roleParams: ROLE_PARAMS, notes: into.notes };
-  return { ok: true, command: { kind: 'create', read } };
+  const from = video?.source.from === 'job' ? { from: video.source.id } : {};
+  return { ok: true, command: { kind: 'create', read, ...from } };
 }
 
-function bodyFault(body: Json): ReturnType<typeof depthFault> {
-  if (body === null || isObject(body)) return depthFault(body, 'body');
-  return (
-    depthFault(body, 'body') ?? violation('wrong_type', 'body', body, { values: [EXPECTED.object.en] }, EXPECTED.object)
-  );
+function withScene(asked: VideoRequest, scene: Scene, into: Findings): VideoRequest {
+  if (asked.scene !== null && asked.scene !== scene) {
+    const param = into.params.scene ?? 'scene_type';
+    remark(into, 'overridden', param, 'the address says what is made', '生成方式由请求地址决定');
+  }
+  return { ...asked, scene };
 }
 
-function openPlaces(body: JsonObject, texts: boolean, into: Findings): Places {
-  const top = place(body, '', texts);
+function openPlaces(top: Place, into: Findings): Places {
+  const { texts } = top;
   const metadata = prefer(into, [readPlace(top, 'metadata', true)])?.value ?? place({}, 'metadata.', texts, true);
   const output = prefer(into, [readPlace(metadata, 'output_config', true)])?.value;
   return { top, metadata, output: output ?? place({}, 'metadata.output_config.', texts, true) };
-}
-
-function readModel(top: Place, into: Findings): string {
-  const model = readText(top, 'model');
-  if (model.kind === 'absent') blame(into, missing('model'));
-  return take(into, 'model', [model]) ?? '';
 }
 
 function readRequest(places: Places, model: string, inputs: readonly RequestInput[], into: Findings): VideoRequest {
@@ -193,27 +202,11 @@ function readOffPeak({ top, metadata, output }: Places, into: Findings): boolean
 
 /** Whatever else stands in `metadata` and `output_config` is the vendor's; the more specific place wins. */
 function readVendor({ metadata, output }: Places, into: Findings): JsonObject {
-  const vendor = new Map<string, { value: Json; param: string }>();
   const extInfo = prefer(into, [map(readText(metadata, 'ext_info'), jsonText)]);
-  if (extInfo !== null) vendor.set('ext_info', extInfo);
-  for (const at of [output, metadata]) {
-    for (const key of leftovers(at)) {
-      const param = `${at.path}${key}`;
-      const name = snake(key);
-      const value = at.object[key] ?? null;
-      if (value === null || value === '') continue;
-      const fault = storageFault(key, at.path) ?? storageFault(value, param);
-      if (fault !== null) blame(into, fault);
-      const before = vendor.get(name);
-      if (before === undefined) vendor.set(name, { value, param });
-      else if (JSON.stringify(before.value) !== JSON.stringify(value)) overridden(into, param, before.param);
-    }
-  }
-  if (vendor.size > MAX_VENDOR_KEYS) {
-    blame(into, violation('too_many', 'metadata', vendor.size, { min: 0, max: MAX_VENDOR_KEYS, unit: 'fields' }));
-  }
-  if (vendor.size > 0) into.params.vendor = 'metadata';
-  return Object.fromEntries(Array.from(vendor, ([key, { value }]) => [key, value]));
+  const vendor = readVendorFields([output, metadata], into, snake);
+  if (extInfo === null && Object.keys(vendor).length === 0) return vendor;
+  into.params.vendor = 'metadata';
+  return extInfo === null ? vendor : { ...vendor, ext_info: extInfo.value };
 }
 
 function jsonText(text: string, param: string): Field<string> {

@@ -127,7 +127,7 @@ function readSingle(
   return found === null ? [] : [found.value];
 }
 
-function takeFiles(files: Files, field: string, role: Role | null, before: number): Field<RequestInput>[] {
+export function takeFiles(files: Files, field: string, role: Role | null, before: number): Field<RequestInput>[] {
   const uploads = files.get(field) ?? [];
   files.delete(field);
   return uploads.map(({ upload }, at) => {

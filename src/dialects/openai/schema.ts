@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of the body of `POST /v1/videos`; reading is done by `read-create.ts`. */
+/** What the OpenAPI document says of the bodies under `/v1/videos`; reading is done by `read-create.ts`. */
 
 import { Type } from 'typebox';
 
@@ -72,32 +72,47 @@ const Metadata = Type.Object(
   { description: 'Extended parameters; further keys go to the vendor where the model allows them' },
 );
 
-export const CREATE_BODY = Type.Object(
-  {
-    model: Type.String({ description: 'A model, or a bundled name that fixes some of its fields' }),
-    prompt: Type.Optional(Type.String()),
-    seconds: Type.Optional(Seconds('Length in seconds; wins over every other place')),
-    duration: Type.Optional(Seconds('Length in seconds, if `seconds` is absent')),
-    size: Type.Optional(Type.String({ examples: ['720x1280', '1280x720', '720P'] })),
-    aspect_ratio: Type.Optional(Type.String({ examples: ['16:9'] })),
-    image: Type.Optional(Link),
-    images: Type.Optional(Type.Array(Link)),
-    input_reference: Type.Optional(
-      Type.Union([Link, Type.Array(Link)], { description: 'In a form also an uploaded file' }),
-    ),
-    video_url: Type.Optional(Type.String()),
-    audio_url: Type.Optional(Type.String()),
-    sound_file: Type.Optional(Type.String()),
-    generate_audio: Type.Optional(Type.Boolean()),
-    negative_prompt: Type.Optional(Type.String()),
-    seed: Type.Optional(Type.Integer()),
-    fps: Type.Optional(Type.Integer()),
-    n: Type.Optional(Type.Integer({ minimum: 1 })),
-    watermark: Type.Optional(Type.Boolean()),
-    callback_url: Type.Optional(Type.String({ description: 'Told when the job has ended' })),
-    payload: Type.Optional(Type.String({ description: 'Given back unread' })),
-    user: Type.Optional(Type.String()),
-    metadata: Type.Optional(Metadata),
-  },
-  { description: 'Sent as JSON or as multipart/form-data' },
+const CREATE_FIELDS = {
+  prompt: Type.Optional(Type.String()),
+  seconds: Type.Optional(Seconds('Length in seconds; wins over every other place')),
+  duration: Type.Optional(Seconds('Length in seconds, if `seconds` is absent')),
+  size: Type.Optional(Type.String({ examples: ['720x1280', '1280x720', '720P'] })),
+  aspect_ratio: Type.Optional(Type.String({ examples: ['16:9'] })),
+  image: Type.Optional(Link),
+  images: Type.Optional(Type.Array(Link)),
+  input_reference: Type.Optional(
+    Type.Union([Link, Type.Array(Link)], { description: 'In a form also an uploaded file' }),
+  ),
+  video_url: Type.Optional(Type.String()),
+  audio_url: Type.Optional(Type.String()),
+  sound_file: Type.Optional(Type.String()),
+  generate_audio: Type.Optional(Type.Boolean()),
+  negative_prompt: Type.Optional(Type.String()),
+  seed: Type.Optional(Type.Integer()),
+  fps: Type.Optional(Type.Integer()),
+  n: Type.Optional(Type.Integer({ minimum: 1 })),
+  watermark: Type.Optional(Type.Boolean()),
+  callback_url: Type.Optional(Type.String({ description: 'Told when the job has ended' })),
+  payload: Type.Optional(Type.String({ description: 'Given back unread' })),
+  user: Type.Optional(Type.String()),
+  metadata: Type.Optional(Metadata),
+};
+const EITHER_FORM = { description: 'Sent as JSON or as multipart/form-data' };
+const Model = Type.String({ description: 'A model, or a bundled name that fixes some of its fields' });
+const OtherModel = Type.Optional(Type.String({ description: 'Of the other video, unless given' }));
+const Video = Type.Union([Type.Object({ id: Type.String() }), Type.String({ description: 'URL, data URI or id' })], {
+  description: 'A finished video of yours, or another one; in a form also an uploaded file',
+});
+
+export const CREATE_BODY = Type.Object({ model: Model, ...CREATE_FIELDS }, EITHER_FORM);
+
+export const REMIX_BODY = Type.Object({ model: OtherModel, ...CREATE_FIELDS }, EITHER_FORM);
+
+export const EDIT_BODY = Type.Object({ video: Video, model: OtherModel, ...CREATE_FIELDS }, EITHER_FORM);
+
+export const EXTENSION_BODY = Type.Object(
+  { video: Video, model: OtherModel, ...CREATE_FIELDS, seconds: Seconds('Length of the new part') },
+  EITHER_FORM,
 );
+
+export const CHARACTER_BODY = Type.Object({ name: Type.String(), video: Type.String() }, EITHER_FORM);

@@ -70,7 +70,7 @@ export function videoObject(view: JobView, language: Language): JsonObject {
     prompt: spec.prompt,
     size: `${spec.width}x${spec.height}`,
     seconds: String(shownSeconds(job)),
-    remixed_from_video_id: null,
+    remixed_from_video_id: sourceOf(job),
     error: errorOf(job, language),
     task_id: id,
     quality: 'standard',
@@ -86,6 +86,12 @@ export function videoObject(view: JobView, language: Language): JsonObject {
     },
     warnings: job.notes.map((note) => ({ code: note.code, param: note.param, message: note.because[language] })),
   };
+}
+
+/** The own video that this one was made from. */
+function sourceOf({ spec }: Job): string | null {
+  const source = spec.inputs.find((input) => input.role === 'source_video')?.jobId ?? null;
+  return source === null ? null : publicId('video_', source);
 }
 
 /** What the video is: measured once it is there, asked for until then. */

@@ -1,16 +1,16 @@
 /** Reads `POST /v1/video/create`: pictures and shape in words of its own, the rest as everywhere. */
 
-import type { Json, JsonObject } from '../../model/json.ts';
 import { EMPTY_REQUEST } from '../../model/request.ts';
 import type { ReadRequest, RequestInput, Size, VideoRequest } from '../../model/request.ts';
 import { violation } from '../../model/violation.ts';
 import { bodyPlace } from '../body.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
-import { frameOf, leftovers, map, readBoolean, readChoice, readInteger, readRaw, readText } from '../fields.ts';
+import { frameOf, leftovers, map, readBoolean, readChoice, readInteger, readText } from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { readSources } from '../read-sources.ts';
+import { readVendorKeys } from '../vendor-fields.ts';
 
 /** Where a client of this dialect would put each kind of input. */
 const ROLE_PARAMS: ReadRequest['roleParams'] = {
@@ -74,7 +74,7 @@ function readRequest(top: Place, model: string, into: Findings): VideoRequest {
     seed: take(into, 'seed', [readInteger(top, 'seed')]),
     watermark: take(into, 'watermark', [readBoolean(top, 'watermark')]),
     callbackUrl: take(into, 'callbackUrl', [readText(top, 'callback_url')]),
-    vendor: readVendor(top),
+    vendor: readVendorKeys(top, VENDOR_KEYS, into),
   };
 }
 
@@ -150,13 +150,4 @@ function readUpsample(
   const because = { en: 'only landscape videos can be made larger', zh: '仅支持横屏视频' };
   blame(into, violation('contradiction', asked.param, true, null, because));
   return false;
-}
-
-function readVendor(top: Place): JsonObject {
-  const found: Record<string, Json> = {};
-  for (const key of VENDOR_KEYS) {
-    const field = readRaw(top, key);
-    if (field.kind === 'value' && field.value !== '') found[key] = field.value;
-  }
-  return found;
 }

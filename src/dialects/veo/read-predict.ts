@@ -1,7 +1,7 @@
 /** Reads `predictLongRunning`: one instance, what it shows, and parameters. */
 
 import { isObject } from '../../model/json.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { Json } from '../../model/json.ts';
 import { EMPTY_REQUEST } from '../../model/request.ts';
 import type { MediaSource, ReadRequest, RequestInput, Scene, VideoRequest } from '../../model/request.ts';
 import { violation } from '../../model/violation.ts';
@@ -13,6 +13,7 @@ import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remark, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource } from '../read-sources.ts';
+import { readVendorKeys } from '../vendor-fields.ts';
 
 type Role = RequestInput['role'];
 
@@ -25,7 +26,7 @@ const ROLE_PARAMS: ReadRequest['roleParams'] = {
 };
 
 /** Keys of `parameters` that go to the vendor under the name beside them. */
-const VENDOR_KEYS: Readonly<Record<string, string>> = {
+const VENDOR_NAMES: Readonly<Record<string, string>> = {
   personGeneration: 'person_generation',
   enhancePrompt: 'enhance_prompt',
   compressionQuality: 'compression_quality',
@@ -105,7 +106,7 @@ function readRequest(model: string, instance: Place, parameters: Place, into: Fi
     audio: take(into, 'audio', [readBoolean(parameters, 'generateAudio')]),
     seed: take(into, 'seed', [readInteger(parameters, 'seed')]),
     count: take(into, 'count', [readInteger(parameters, 'sampleCount')]),
-    vendor: readVendor(parameters),
+    vendor: readVendorKeys(parameters, Object.keys(VENDOR_NAMES), into, (key) => VENDOR_NAMES[key] ?? key),
   };
 }
 
@@ -191,15 +192,6 @@ function bucketFault(source: MediaSource, param: string): ReturnType<typeof viol
   if (source.from !== 'url' || !source.url.toLowerCase().startsWith('gs://')) return null;
   const subject = { en: 'send the bytes, or an https address', zh: '请提供文件内容或 https 地址' };
   return violation('not_supported', param, source.url, null, subject);
-}
-
-function readVendor(parameters: Place): JsonObject {
-  const found: Record<string, Json> = {};
-  for (const [key, name] of Object.entries(VENDOR_KEYS)) {
-    const field = readRaw(parameters, key);
-    if (field.kind === 'value' && field.value !== '') found[name] = field.value;
-  }
-  return found;
 }
 
 /** One address is told; more than one is more than the job can keep. */

@@ -11,12 +11,20 @@ import {
 } from '../../store/webhooks.ts';
 import type { SigningSecrets } from '../../store/webhooks.ts';
 import type { EngineContext } from '../engine-context.ts';
+import { ownCallback } from './own-callback.ts';
 import { nextTryMs, retryAfterMs } from './retry.ts';
-import { callbackSecretContext, endpointSecretContext, openSecrets, SEND_BOUNDS, sendMessage } from './send.ts';
+import {
+  callbackSecretContext,
+  endpointSecretContext,
+  openSecrets,
+  SEND_BOUNDS,
+  sendMessage,
+  sendSigned,
+} from './send.ts';
 import { newWebhookSecret } from './sign.ts';
 import { onDeliveryDue } from './wake-up.ts';
 
-export type NotifierContext = Pick<EngineContext, 'node' | 'db' | 'log' | 'secrets' | 'fetcher'>;
+export type NotifierContext = Pick<EngineContext, 'node' | 'db' | 'log' | 'secrets' | 'fetcher' | 'writeCallback'>;
 
 /** Times in milliseconds. */
 export type NotifierLimits = {
@@ -161,6 +169,7 @@ async function deliver(
   if (performance.now() - claimedAtMs > limits.leaseMs - limits.tryMs) return;
   const startedMs = performance.now();
   const outcome = await attempt(context, delivery, sealed, limits.tryMs);
+  if (outcome === null) return;
   const made = { ...tryOf(outcome), ms: Math.round(performance.now() - startedMs) };
   const end = endOf(delivery, outcome);
   const { endpointId } = delivery;
@@ -175,12 +184,13 @@ async function deliver(
 
 type Outcome = PostOutcome | { readonly ok: false; readonly reason: 'secret'; readonly message: string };
 
+/** Null if the delivery was taken over before anything was sent. */
 async function attempt(
   context: NotifierContext,
   delivery: Delivery,
   sealed: SigningSecrets,
   tryMs: number,
-): Promise<Outcome> {
+): Promise<Outcome | null> {
   const { endpointId, eventId, url, body } = delivery;
   const bound = endpointId === null ? callbackSecretContext(delivery) : endpointSecretContext(endpointId);
   let secrets: readonly string[];
@@ -189,7 +199,16 @@ async function attempt(
   } catch {
     return { ok: false, reason: 'secret', message: 'The signing secret cannot be opened: rotate it.' };
   }
-  return sendMessage(context.fetcher, { eventId, url, body, secrets }, Date.now(), tryMs);
+  const nowMs = Date.now();
+  const own = await ownCallback(context, delivery, secrets[0] ?? '', new Date(nowMs));
+  switch (own.kind) {
+    case 'lost':
+      return null;
+    case 'own':
+      return sendSigned(context.fetcher, { url, body: own.body, headers: own.headers }, tryMs);
+    case 'common':
+      return sendMessage(context.fetcher, { eventId, url, body, secrets }, nowMs, tryMs);
+  }
 }
 
 function tryOf(outcome: Outcome): Omit<Try, 'ms'> {

@@ -29,12 +29,17 @@ export function sendMessage(
   tryMs: number = SEND_BOUNDS.tryMs,
 ): Promise<PostOutcome> {
   const { eventId: id, url, body, secrets } = message;
-  return fetcher.post(url, {
-    headers: webhookHeaders({ id, timestamp: Math.floor(nowMs / 1000), body }, secrets),
-    body,
-    deadlineMs: tryMs,
-    maxAnswerBytes: SEND_BOUNDS.answerBytes,
-  });
+  const headers = webhookHeaders({ id, timestamp: Math.floor(nowMs / 1000), body }, secrets);
+  return sendSigned(fetcher, { url, body, headers }, tryMs);
+}
+
+/** The same of what is signed already. */
+export function sendSigned(
+  fetcher: GuardedFetcher,
+  { url, body, headers }: { url: string; body: string; headers: Readonly<Record<string, string>> },
+  tryMs: number,
+): Promise<PostOutcome> {
+  return fetcher.post(url, { headers, body, deadlineMs: tryMs, maxAnswerBytes: SEND_BOUNDS.answerBytes });
 }
 
 /** What a sealed secret of an endpoint is bound to. */

@@ -7,7 +7,7 @@ import { call, commandOf, faultsOf } from './support.ts';
 
 const UUID = '0197f0f0-0000-7000-8000-000000000001';
 
-test('the routes are those of the API and two to follow events, and only create has a body', () => {
+test('the routes are those of the API, two to follow events and two of the catalogue; only what makes or quotes has a body', () => {
   expect(
     openai.routes.map((route) =>
       `${route.method} ${route.path} ${route.bodySchema === null ? '' : 'with a body'}`.trim(),
@@ -15,11 +15,20 @@ test('the routes are those of the API and two to follow events, and only create 
   ).toEqual([
     'POST /v1/videos with a body',
     'GET /v1/videos',
+    'POST /v1/videos/estimate with a body',
+    'POST /v1/videos/edits with a body',
+    'POST /v1/videos/extensions with a body',
+    'POST /v1/videos/characters with a body',
+    'GET /v1/videos/characters/:id',
+    'GET /v1/videos/models',
     'GET /v1/videos/events',
     'GET /v1/videos/:id',
     'DELETE /v1/videos/:id',
+    'POST /v1/videos/:id/remix with a body',
     'GET /v1/videos/:id/content',
     'GET /v1/videos/:id/events',
+    'GET /v1/models',
+    'GET /v1/models/:id',
   ]);
 });
 

@@ -9,7 +9,15 @@ import { violationMessage } from '../../../src/model/violation.ts';
 
 export type FormFields = readonly (readonly [string, string])[];
 
-const NOTHING: Incoming = { params: {}, query: {}, headers: {}, body: null, files: [], multipart: false };
+const NOTHING: Incoming = {
+  params: {},
+  query: {},
+  queryAll: {},
+  headers: {},
+  body: null,
+  files: [],
+  multipart: false,
+};
 
 export function call(method: string, path: string, incoming: Partial<Incoming>): ReadResult {
   const route = openai.routes.find((candidate) => candidate.method === method && candidate.path === path);
