@@ -52,6 +52,8 @@ export type Reelgate = {
 export type Overrides = {
   readonly limits?: Partial<EngineLimits>;
   readonly studioDirectory?: string;
+  /** Clips drawn at one time. */
+  readonly studioWorkers?: number;
   /** Besides, or instead of, the providers of this build with the same names. */
   readonly providers?: readonly Provider[];
   /** The clock by which channels rest after failures. */
@@ -98,6 +100,7 @@ async function start(
   const storage = await openDiskStorage(join(config.dataDir, 'assets'));
   const studio = openStudio({
     directory: overrides.studioDirectory ?? join(config.dataDir, 'studio'),
+    ...(overrides.studioWorkers === undefined ? {} : { workers: overrides.studioWorkers }),
     maxBytes: STUDIO_CACHE_BYTES,
   });
   closers.push(() => studio.close());

@@ -35,12 +35,12 @@ let inspector: Inspector;
 /** All are made at once, as a busy server would have it. */
 let answers: ReadonlyMap<SeedRequest, Promise<Answer>>;
 
-/** One clip after the other, and a busy machine takes its time. */
+/** The clips are almost a minute's work for one processor. */
 vi.setConfig({ testTimeout: 240_000 });
 
 beforeAll(async () => {
   media = await serveMedia(await filesOf(SEED_REQUESTS));
-  reelgate = await startTestReelgate({ REELGATE_FETCH_ALLOW: media.host });
+  reelgate = await startTestReelgate({ REELGATE_FETCH_ALLOW: media.host }, { studioWorkers: 2 });
   inspector = openInspector({ workers: 1 });
   answers = new Map(SEED_REQUESTS.map((request) => [request, send(request)]));
 });

@@ -13,6 +13,7 @@ import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remark, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource, readSources, sourceField } from '../read-sources.ts';
+import { requireText } from '../required.ts';
 import { readVendorKeys } from '../vendor-fields.ts';
 
 type Role = RequestInput['role'];
@@ -60,9 +61,8 @@ export function readCreate(incoming: Incoming): ReadResult {
   if (top === null) return { ok: false, violations: into.violations };
   const input = placeOf(top, 'input', into);
   const parameters = placeOf(top, 'parameters', into);
-  const model = take(into, 'model', [readText(top, 'model')]);
-  if (model === null) blame(into, missing('model'));
-  const request = readRequest(input, parameters, model ?? '', into);
+  const model = requireText(top, 'model', 'model', into);
+  const request = readRequest(input, parameters, model, into);
   remarkUnknown(into, [...leftovers(top), ...unread(input), ...unread(parameters)]);
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
   const read = { request, params: into.params, roleParams: ROLE_PARAMS, notes: into.notes };

@@ -22,6 +22,7 @@ import type { Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remark, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource } from '../read-sources.ts';
+import { requireText } from '../required.ts';
 import { readLabel } from './read-create.ts';
 
 type Role = RequestInput['role'];
@@ -58,9 +59,8 @@ function read(incoming: Incoming, scene: Scene | null): ReadResult {
   const into = findings();
   const top = bodyPlace(incoming, into);
   if (top === null) return { ok: false, violations: into.violations };
-  const model = take(into, 'model', [readText(top, 'model')]);
-  if (model === null) blame(into, missing('model'));
-  const request = readRequest(top, model ?? '', scene, into);
+  const model = requireText(top, 'model', 'model', into);
+  const request = readRequest(top, model, scene, into);
   remarkUnknown(into, leftovers(top));
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
   return {

@@ -9,9 +9,10 @@ import type { Incoming, ReadResult } from '../dialect.ts';
 import { EXPECTED, leftovers, map, place, readBoolean, readChoice, readInteger, readRaw } from '../fields.ts';
 import { readText, wrongType } from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
-import { blame, findings, missing, prefer, remarkUnknown, take } from '../findings.ts';
+import { blame, findings, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource, readSources } from '../read-sources.ts';
+import { requireText } from '../required.ts';
 import { violation } from '../../model/violation.ts';
 import { readVendorKeys } from '../vendor-fields.ts';
 
@@ -28,9 +29,8 @@ export function readCreate(incoming: Incoming): ReadResult {
   const into = findings();
   const top = bodyPlace(incoming, into);
   if (top === null) return { ok: false, violations: into.violations };
-  const model = take(into, 'model', [readText(top, 'model')]);
-  if (model === null) blame(into, missing('model'));
-  const request = readRequest(top, model ?? '', into);
+  const model = requireText(top, 'model', 'model', into);
+  const request = readRequest(top, model, into);
   remarkUnknown(into, leftovers(top));
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
   const read = { request, params: into.params, roleParams: ROLE_PARAMS, notes: into.notes };

@@ -23,6 +23,7 @@ import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource } from '../read-sources.ts';
+import { requireText } from '../required.ts';
 import { ROLES } from './schema.ts';
 import { writeQuote } from './write-quote.ts';
 
@@ -59,10 +60,9 @@ function readBody(incoming: Incoming): ReadRequest | Pick<Findings, 'violations'
   const into = findings();
   const top = bodyPlace(incoming, into);
   if (top === null) return into;
-  const model = take(into, 'model', [readText(top, 'model')]);
-  if (model === null) blame(into, missing('model'));
+  const model = requireText(top, 'model', 'model', into);
   const inputs = [...readInputs(top, into), ...readFiles(incoming.files, into)];
-  const request = readRequest(top, model ?? '', inputs, into);
+  const request = readRequest(top, model, inputs, into);
   remarkUnknown(into, leftovers(top));
   if (into.violations.length > 0) return into;
   return { request, params: into.params, roleParams: ROLE_PARAMS, notes: into.notes };

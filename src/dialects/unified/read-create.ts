@@ -7,9 +7,10 @@ import { bodyPlace } from '../body.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
 import { frameOf, leftovers, map, readBoolean, readChoice, readInteger, readText } from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
-import { blame, findings, missing, prefer, remarkUnknown, take } from '../findings.ts';
+import { blame, findings, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { readSources } from '../read-sources.ts';
+import { requireText } from '../required.ts';
 import { readVendorKeys } from '../vendor-fields.ts';
 
 /** Where a client of this dialect would put each kind of input. */
@@ -45,9 +46,8 @@ export function readCreate(incoming: Incoming): ReadResult {
   const into = findings();
   const top = bodyPlace(incoming, into);
   if (top === null) return { ok: false, violations: into.violations };
-  const model = take(into, 'model', [readText(top, 'model')]);
-  if (model === null) blame(into, missing('model'));
-  const request = readRequest(top, model ?? '', into);
+  const model = requireText(top, 'model', 'model', into);
+  const request = readRequest(top, model, into);
   remarkUnknown(into, leftovers(top));
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
   const read = { request, params: into.params, roleParams: ROLE_PARAMS, notes: into.notes };

@@ -124,6 +124,11 @@ describe('a request that begins with another video', () => {
     expect(faultsOf(readAt(openai, route, { params: ID, body }))).toEqual([fault]);
   });
 
+  it('says what it does not know of that video', () => {
+    const read = createOf(readAt(openai, EDITS, { body: { ...EDIT, video: { ...ID, start: 3 } } }));
+    expect(read.notes.map(({ code, param }) => `${code} ${param}`)).toEqual(['unknown_field video.start']);
+  });
+
   it('says where the scene was asked for in vain', () => {
     const body = { prompt: 'x', metadata: { scene_type: 'lip_sync' } };
     const read = createOf(readAt(openai, REMIX, { params: ID, body }));

@@ -96,6 +96,7 @@ describe('POST /v1/video/create', () => {
     [{ images: { url: 'x' } }, 'wrong_type images'],
     [{ images: [5] }, 'wrong_type images[0]'],
     [{ duration: '8 s' }, 'wrong_type duration'],
+    [{ model: 5 }, 'wrong_type model'],
     [{ duration: 1e9 }, null],
   ])('%j is refused by %s', (body, fault) => {
     expect(faultsOf(create(body))).toEqual(fault === null ? [] : [fault]);
