@@ -24,6 +24,7 @@ import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
 import { openInspector } from './media/inspect/inspect.ts';
 import { openDiskStorage } from './media/storage/disk-storage.ts';
 import { openStudio } from './media/studio/studio.ts';
+import { newId } from './new-id.ts';
 import { createProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { createApp } from './server/app.ts';
@@ -114,6 +115,7 @@ async function start(
   const providers = new Map([...createProviders({ studio }), ...own]);
   const context = {
     node: `${process.pid}-${randomBytes(4).toString('hex')}`,
+    newId,
     db,
     log,
     secrets: installation.secrets,

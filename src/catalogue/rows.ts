@@ -204,9 +204,18 @@ export const TENCENT_KEYS: readonly string[] = [
 
 // Rows
 
-type Optional = 'aliases' | 'audio' | 'maxCount' | 'fps' | 'supports' | 'rules' | 'vendorKeys' | 'prices';
+type Optional =
+  | 'aliases'
+  | 'audio'
+  | 'maxCount'
+  | 'fps'
+  | 'supports'
+  | 'rules'
+  | 'vendorKeys'
+  | 'prices'
+  | 'retryAfterFailure';
 
-/** A row with the usual answer left out: no alias, no sound, one video, 24 frames, nothing extra, no rule, no price. */
+/** A row with the usual answer left out: no alias, no sound, one video, 24 frames, nothing extra, no rule, no price, no retry. */
 type RowDraft = Omit<ModelRow, Optional> &
   Partial<Pick<ModelRow, Exclude<Optional, 'supports'>>> & { readonly supports?: Partial<ModelRow['supports']> };
 
@@ -232,6 +241,7 @@ export function model(draft: RowDraft): ModelRow {
     fps: choices([24]),
     rules: [],
     prices: [],
+    retryAfterFailure: false,
     ...draft,
     vendorKeys: [...new Set(draft.vendorKeys)],
     supports: { ...NO_EXTRAS, ...draft.supports },

@@ -11,6 +11,10 @@ const MESSAGES: Readonly<Record<EventType, Readonly<Record<Language, string>>>> 
     en: 'A provider could not take the job; another one is asked.',
     zh: '服务商未受理,正在尝试其他服务商。',
   },
+  vendor_failed: {
+    en: 'A provider failed to make the video; another one is asked.',
+    zh: '服务商生成失败,正在尝试其他服务商。',
+  },
   outcome_unknown: {
     en: 'The provider has not confirmed the job yet; this is being found out.',
     zh: '服务商尚未确认任务,正在核实。',

@@ -9,6 +9,8 @@ import { ask, retentionMs } from './ask-vendor.ts';
 import type { Heard, Target } from './ask-vendor.ts';
 import { costBasis } from './cost-basis.ts';
 import type { EngineContext } from './engine-context.ts';
+import { outlast } from './outlast.ts';
+import { failOrRetry } from './retry.ts';
 import { afterErrorMs, nextCheckMs } from './schedule.ts';
 
 /** A video that was to be copied but is not here after so long is asked for again: its address may have changed. */
@@ -89,14 +91,10 @@ async function conclude(context: EngineContext, checked: Checked, heard: Heard<C
       return { id: job.id, version: job.version, dueInMs, progress, heard: 'answered' };
     }
     case 'done':
-      await finish(context, checked, answer);
+      await outlast(() => finish(context, checked, answer));
       return null;
     case 'failed':
-      await advance(context.db, job, 'fail', {
-        failure: answer.failure,
-        checked: 'answered',
-        data: { kind: answer.failure.kind },
-      });
+      await outlast(() => failOrRetry(context, job, target, answer.failure));
       return null;
   }
 }
@@ -107,8 +105,7 @@ async function finish(
   result: Extract<CheckResult, { kind: 'done' }>,
 ): Promise<void> {
   const { job } = due;
-  context.expectations.learn(target.provider.name, job.spec, due.attemptAgeMs);
-  const costMicros = costBasis(job, target.provider.name, result.usage);
+  const costMicros = costBasis(job, target, result.usage);
   await context.db.transaction(async (tx) => {
     const collecting = await advance(tx, job, 'finish', {
       dueInMs: COLLECT_PATIENCE_MS,
@@ -120,6 +117,8 @@ async function finish(
     await saveVendorOutput(tx, job.id, result.video, usageOf(result));
     await context.queueCollect(tx, { jobId: job.id, channelId: target.channel.id });
   });
+  // A vendor that gave no answer before may have been done long ago.
+  if (job.silentChecks === 0) context.expectations.learn(target.provider.name, job.spec, tookMs(due));
   context.wakeCollect();
 }
 
@@ -159,6 +158,15 @@ export async function expireJob(context: EngineContext, due: DueJob, target: Tar
     },
     data: orphan ? { suspected_orphan: true } : {},
   });
+}
+
+/**
+ * How long the vendor took: it finished at some time since the last look, or just now if it called back. Were it always taken for
+ * just now, a vendor that became faster would never be looked at earlier.
+ */
+function tookMs({ attempt, attemptAgeMs, restedMs }: DueJob): number {
+  const wasCalledBack = attempt !== null && attempt.calledBackAt !== null;
+  return wasCalledBack ? attemptAgeMs : attemptAgeMs - restedMs / 2;
 }
 
 /** Never 100 before the file is ours. */

@@ -11,7 +11,8 @@ export type CollectTask = { readonly jobId: string; readonly channelId: string }
 const QUEUE = 'collect';
 const SCHEMA = 'pgboss';
 const POOL_SIZE = 2;
-const POLLING_SECONDS = 2;
+/** Between two looks of a worker that found nothing and was not woken. */
+const POLLING_SECONDS = 3;
 /** A node that stops sending heartbeats loses its copies after this, noticed at the next look for such nodes. */
 const HEARTBEAT_SECONDS = 10;
 const HEARTBEAT_REFRESH_SECONDS = 3;
@@ -20,9 +21,9 @@ const EXPIRE_SECONDS = 15 * 60;
 const RETRY_LIMIT = 12;
 const RETRY_DELAY_SECONDS = 2;
 const RETRY_DELAY_MAX_SECONDS = 600;
-const CONCURRENT_COPIES = 12;
+const CONCURRENT_COPIES = 24;
 /** So that a vendor whose files come slowly leaves room for the others'. */
-const COPIES_PER_CHANNEL = 4;
+const COPIES_PER_CHANNEL = 12;
 const STOP_TIMEOUT_MS = 3_000;
 
 export type CollectQueue = {
@@ -57,7 +58,15 @@ export async function openCollectQueue(connection: DatabaseConnection, log: Log)
     expireInSeconds: EXPIRE_SECONDS,
     heartbeatSeconds: HEARTBEAT_SECONDS,
   });
-  let worker: string | null = null;
+  /** A worker sleeps after each look until its next one. They are woken in turn, the idle ones first. */
+  let workers: string[] = [];
+  const wake = (): void => {
+    const idle = new Set(boss.getWipData().flatMap(({ id, count }) => (count === 0 ? [id] : [])));
+    const next = workers.find((id) => idle.has(id)) ?? workers[0];
+    if (next === undefined) return;
+    workers = [...workers.filter((id) => id !== next), next];
+    boss.notifyWorker(next);
+  };
   return {
     send: async (tx, task) => {
       await boss.send(QUEUE, task, {
@@ -65,9 +74,7 @@ export async function openCollectQueue(connection: DatabaseConnection, log: Log)
         db: { executeSql: async (text, values) => ({ rows: await tx.query(text, values ?? []) }) },
       });
     },
-    wake: () => {
-      if (worker !== null) boss.notifyWorker(worker);
-    },
+    wake,
     work: async (handle) => {
       const options = {
         pollingIntervalSeconds: POLLING_SECONDS,
@@ -76,9 +83,15 @@ export async function openCollectQueue(connection: DatabaseConnection, log: Log)
         localGroupConcurrency: COPIES_PER_CHANNEL,
         heartbeatRefreshSeconds: HEARTBEAT_REFRESH_SECONDS,
       };
-      worker = await boss.work<CollectTask>(QUEUE, options, async (jobs) => {
-        for (const job of jobs) await handle(job.data);
+      await boss.work<CollectTask>(QUEUE, options, async (jobs) => {
+        try {
+          for (const job of jobs) await handle(job.data);
+        } finally {
+          // Where one video was waiting, there may be more.
+          wake();
+        }
       });
+      workers = boss.getWipData().flatMap(({ id, name }) => (name === QUEUE ? [id] : []));
     },
     stop: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
   };

@@ -3,7 +3,7 @@
 import type { VideoFacts } from '../model/job.ts';
 import type { Micros } from '../model/money.ts';
 import { charge } from '../model/price.ts';
-import { findStills, insertAsset } from '../store/assets.ts';
+import { findStills, insertAssets } from '../store/assets.ts';
 import type { Asset } from '../store/assets.ts';
 import { readJob } from '../store/jobs.ts';
 import type { JobOutputs, JobRecord } from '../store/jobs.ts';
@@ -15,7 +15,6 @@ import type { CollectTask } from './collect-queue.ts';
 import type { EngineContext } from './engine-context.ts';
 import { recollectMs } from './schedule.ts';
 import { copyVideo, ownHostOf } from './vendor-video.ts';
-import { newId } from '../new-id.ts';
 
 /** Writes tried when the job changes meanwhile: someone looked at it, and the copy is as good as before. */
 const MAX_WRITES = 5;
@@ -105,7 +104,7 @@ async function storeOutputs(context: EngineContext, job: JobRecord, copied: Copi
   const base = { accountId: job.accountId, jobId: job.id };
   const video: Asset = {
     ...base,
-    id: newId(),
+    id: context.newId(),
     kind: 'video',
     sha256: copied.sha256,
     mime: VIDEO_MIME,
@@ -115,14 +114,10 @@ async function storeOutputs(context: EngineContext, job: JobRecord, copied: Copi
     durationMs: copied.facts.durationMs,
   };
   const stills = (await knownStills(context, copied.sha256)) ?? (await makeStills(context, copied.sha256));
-  await insertAsset(context.db, video);
-  const ids: { thumbnail: string | null; spritesheet: string | null } = { thumbnail: null, spritesheet: null };
-  for (const still of stills) {
-    const asset: Asset = { ...base, ...still, id: newId(), durationMs: null };
-    await insertAsset(context.db, asset);
-    ids[still.kind] = asset.id;
-  }
-  return { video: video.id, ...ids };
+  const kept: Asset[] = stills.map((still) => ({ ...base, ...still, id: context.newId(), durationMs: null }));
+  await insertAssets(context.db, [video, ...kept]);
+  const idOf = (kind: Still['kind']): string | null => kept.find((still) => still.kind === kind)?.id ?? null;
+  return { video: video.id, thumbnail: idOf('thumbnail'), spritesheet: idOf('spritesheet') };
 }
 
 type Still = Pick<Asset, 'sha256' | 'mime' | 'bytes' | 'width' | 'height'> & {
@@ -131,8 +126,9 @@ type Still = Pick<Asset, 'sha256' | 'mime' | 'bytes' | 'width' | 'height'> & {
 
 /** Identical videos have identical stills. */
 async function knownStills(context: EngineContext, videoSha256: string): Promise<readonly Still[] | null> {
-  const found: Still[] = (await findStills(context.db, videoSha256)).flatMap((still) =>
-    still.kind === 'thumbnail' || still.kind === 'spritesheet' ? [{ ...still, kind: still.kind }] : [],
+  const found: Still[] = (await findStills(context.db, videoSha256)).flatMap(
+    ({ kind, sha256, mime, bytes, width, height }) =>
+      kind === 'thumbnail' || kind === 'spritesheet' ? [{ kind, sha256, mime, bytes, width, height }] : [],
   );
   return found.length === 2 ? found : null;
 }

@@ -1,15 +1,32 @@
-/** What a vendor will charge for a job that it finished, as far as the catalogue knows its prices. */
+/** What a vendor will charge for a job, as far as its channel or the catalogue knows its prices. */
 
 import { findModel } from '../catalogue/index.ts';
+import type { FailureKind } from '../model/failure.ts';
 import type { Micros } from '../model/money.ts';
 import { costOf } from '../model/price.ts';
 import type { Usage } from '../providers/provider.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import type { Target } from './upstream-call.ts';
 
-/** Null where the catalogue has no price of this vendor for such a video. */
-export function costBasis(job: Pick<JobRecord, 'spec'>, providerName: string, usage: Usage): Micros | null {
-  const serving = findModel(job.spec.model)?.row.servings.find(
-    (candidate) => candidate.provider === providerName && (candidate.modes?.includes(job.spec.mode) ?? true),
+type Seller = Pick<Target, 'channel' | 'provider'>;
+
+/** For the finished video: by the channel's own prices, else by the catalogue's of its vendor; null where neither knows. */
+export function costBasis(
+  { spec }: Pick<JobRecord, 'spec'>,
+  { channel, provider }: Seller,
+  usage: Usage,
+): Micros | null {
+  const row = findModel(spec.model)?.row;
+  const own = channel.costs.filter(({ model }) => model === row?.id);
+  const serving = row?.servings.find(
+    (candidate) => candidate.provider === provider.name && (candidate.modes?.includes(spec.mode) ?? true),
   );
-  return serving?.costs === undefined ? null : costOf(job.spec, serving.costs, usage);
+  return costOf(spec, own, usage) ?? costOf(spec, serving?.costs ?? [], usage);
+}
+
+const UNSAID: Usage = { seconds: null, tokens: null };
+
+/** For a job that the vendor accepted and then failed; 0 where it asks nothing for that. */
+export function failedCost(job: Pick<JobRecord, 'spec'>, seller: Seller, kind: FailureKind): Micros {
+  return seller.provider.billsFailures?.includes(kind) === true ? (costBasis(job, seller, UNSAID) ?? 0n) : 0n;
 }

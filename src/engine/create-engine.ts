@@ -43,7 +43,7 @@ export function createEngine(context: EngineContext, queue: CollectQueue, alone:
   };
   const wake = (): void => alarm.resolve();
 
-  const due = new DueWork(context, track);
+  const due = new DueWork(context, track, wake);
 
   const run = async (): Promise<void> => {
     while (!stopping) {
@@ -57,11 +57,7 @@ export function createEngine(context: EngineContext, queue: CollectQueue, alone:
   };
 
   return {
-    create: async (order) => {
-      const outcome = await createJob(context, order, track);
-      wake();
-      return outcome;
-    },
+    create: (order) => createJob(context, order, track),
     cancel: (jobId) => cancelJob(context, jobId).finally(() => context.wakeReaders?.()),
     routing: createRoutingDesk(context, wake),
     tasks: createTaskDesk(context, wake),

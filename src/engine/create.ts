@@ -11,6 +11,7 @@ import type { PlannedSpec, VideoSpec } from '../model/spec.ts';
 import { violation, violationMessage } from '../model/violation.ts';
 import type { Note, Violation } from '../model/violation.ts';
 import type { Channel } from '../store/channels.ts';
+import { isDatabaseUnavailable, isOutcomeUnknown } from '../store/database.ts';
 import { insertJob, isExternalIdTaken, readJob } from '../store/jobs.ts';
 import type { JobRecord, NewJob } from '../store/jobs.ts';
 import { isServed, questionOf } from './candidates.ts';
@@ -20,9 +21,12 @@ import { holdRefusal } from './hold-refusal.ts';
 import { takeIn } from './intake.ts';
 import { sceneFault, unknownModel } from './model-fault.ts';
 import { receiverFault } from './notify/judge-receiver.ts';
-import { replayOf, replayOrThrow } from './replay.ts';
+import { outlast } from './outlast.ts';
+import { replayOf, replayOrThrow, whileClaimed } from './replay.ts';
 import { NO_CHANNEL, submitJob } from './submit.ts';
-import { newId } from '../new-id.ts';
+
+/** How long the answer waits for a database that went away while the job was written. */
+const FIND_MS = 5_000;
 
 type Refused = { readonly ok: false; readonly failure: Failure };
 type Prepared = {
@@ -41,6 +45,27 @@ export async function createJob(
 ): Promise<CreateOutcome> {
   const earlier = await replayOf(context, order);
   if (earlier !== null) return earlier;
+  const made = await whileClaimed(context, order, () => makeJob(context, order));
+  if ('ok' in made) return made;
+  const { record, channels } = made;
+  const submitted = submitJob(context, record, channels);
+  track(submitted);
+  // The job is on record: a database that goes away now delays it, and takes nothing back.
+  const settled = await within(submitted.catch(nullIfAway), context.limits.answerMs);
+  const now = settled ?? (await readJob(context.db, record.id).catch(nullIfAway)) ?? record;
+  if (now.state === 'failed' && now.failure !== null) return { ok: false, failure: now.failure };
+  return { ok: true, job: now };
+}
+
+function nullIfAway(error: unknown): null {
+  if (isDatabaseUnavailable(error)) return null;
+  throw error;
+}
+
+type Made = { readonly record: JobRecord; readonly channels: readonly Channel[] };
+
+/** The job on record, with its hold; or the answer to give where none was made. */
+async function makeJob(context: EngineContext, order: CreateOrder): Promise<Made | CreateOutcome> {
   const prepared = await prepare(context, order);
   if (!prepared.ok) return prepared;
   const job = await writeJob(context, order, prepared).catch((error: unknown) => {
@@ -50,12 +75,7 @@ export async function createJob(
   if ('ok' in job) return job;
   // The money may be gone because a create with the same key took it a moment ago.
   if ('failure' in job) return (await replayOf(context, order)) ?? { ok: false, failure: job.failure };
-  const submitted = submitJob(context, job.record, prepared.channels);
-  track(submitted);
-  const settled = await within(submitted, context.limits.answerMs);
-  const now = settled ?? (await readJob(context.db, job.record.id)) ?? job.record;
-  if (now.state === 'failed' && now.failure !== null) return { ok: false, failure: now.failure };
-  return { ok: true, job: now };
+  return { record: job.record, channels: prepared.channels };
 }
 
 type Planned = {
@@ -143,7 +163,7 @@ async function writeJob(
       failure: { kind: 'no_channel', message: `The operator has set no price for this use of ${match.row.id}.` },
     };
   const job: NewJob = {
-    id: newId(),
+    id: context.newId(),
     accountId: order.key.accountId,
     keyId: order.key.id,
     mode: order.key.mode,
@@ -159,7 +179,7 @@ async function writeJob(
     fingerprint: order.identity?.fingerprint ?? null,
     idempotencyKey: order.identity?.idempotencyKey ?? null,
   };
-  const record = await insertJob(context.db, job);
+  const record = await insertJob(context.db, job).catch((error: unknown) => findWritten(context, job.id, error));
   return record === null ? { failure: await holdRefusal(context, job) } : { record };
 }
 
@@ -168,6 +188,13 @@ function externalIdTaken({ read }: CreateOrder): Violation {
     en: 'another job of yours has this id already',
     zh: '该 ID 已被您的另一个任务使用',
   });
+}
+
+/** The connection was lost before PostgreSQL said whether the job is on record: its id tells. */
+async function findWritten(context: EngineContext, id: string, error: unknown): Promise<JobRecord> {
+  const record = isOutcomeUnknown(error) ? await outlast(() => readJob(context.db, id), FIND_MS) : null;
+  if (record === null) throw error;
+  return record;
 }
 
 function invalid(violations: readonly Violation[]): Refused {

@@ -18,6 +18,10 @@ const PATIENCE_SHARE = 0.2;
 const CHANNELS_AGE_MS = 1_000;
 
 const SHORTEST_REST_MS = 5;
+/** What becomes due within this time of a claim is claimed together. */
+const GATHER_MS = 10;
+/** Of what a channel that was full may hold, this must be free before it is worth another claim. */
+const WORTH_A_CLAIM = 0.5;
 /** A job of a provider that this build does not have waits for one that does. */
 const NO_PROVIDER_MS = 60_000;
 
@@ -26,18 +30,22 @@ export class DueWork {
   /** The same with channels that may be a moment old. */
   readonly #looking: EngineContext;
   readonly #track: (work: Promise<unknown>) => void;
+  readonly #onRoom: () => void;
   readonly #patienceMs: number;
   readonly #lanes: Lanes;
   readonly #batch: LetGoBatch;
   readonly #underWay = new Set<Promise<void>>();
+  /** Channels that had no room at the last claim. */
+  #full: ReadonlySet<string> = new Set();
   #submits = 0;
 
-  /** `track` is told of all that is under way. */
-  constructor(context: EngineContext, track: (work: Promise<unknown>) => void) {
+  /** `track` is told of all that is under way; `onRoom` is called when a channel that was full can take jobs again. */
+  constructor(context: EngineContext, track: (work: Promise<unknown>) => void, onRoom: () => void = () => undefined) {
     const { limits } = context;
     this.#context = context;
     this.#looking = { ...context, channels: recent(context.channels, CHANNELS_AGE_MS) };
     this.#track = track;
+    this.#onRoom = onRoom;
     this.#patienceMs = limits.leaseMs * PATIENCE_SHARE;
     this.#lanes = new Lanes({
       calls: limits.channelCalls,
@@ -52,6 +60,7 @@ export class DueWork {
   async turn(): Promise<number> {
     const { db, node, limits } = this.#context;
     const rooms = this.#lanes.rooms();
+    this.#full = new Set(rooms.filter(({ room }) => room === 0).map(({ channelId }) => channelId));
     const queued = Math.max(0, Math.min(limits.concurrency - this.#submits, limits.claimBatch));
     const due = await claimDue(db, {
       owner: node,
@@ -68,12 +77,12 @@ export class DueWork {
       if (channelId === null) for (const one of dues) this.#begin(this.#submit(one));
       else this.#begin(this.#serve(channelId, dues));
     }
-    if (due.length > 0) return 0;
+    if (due.length > 0) return GATHER_MS;
     // With no room at all, what is due waits for whatever ends first.
     if (queued === 0 || this.#lanes.room === 0) return limits.pollMs;
-    const full = rooms.filter(({ room }) => room === 0).map(({ channelId }) => channelId);
     // What is due but was not to be had is in another node's hands at this moment.
-    return Math.min(limits.pollMs, Math.max(SHORTEST_REST_MS, (await nextDueMs(db, full)) ?? limits.pollMs));
+    const nextMs = (await nextDueMs(db, [...this.#full])) ?? limits.pollMs;
+    return Math.min(limits.pollMs, Math.max(SHORTEST_REST_MS, nextMs));
   }
 
   /** Resolves once all that was begun is done. */
@@ -105,7 +114,7 @@ export class DueWork {
       try {
         await Promise.all((await work).map((waiting) => (waiting === null ? null : this.#batch.add(waiting))));
       } finally {
-        lanes.release(channelId, jobs);
+        this.#release(channelId, jobs);
         held -= jobs;
       }
     };
@@ -124,8 +133,16 @@ export class DueWork {
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     } finally {
       // All that were not settled above, because none was begun.
-      lanes.release(channelId, held);
+      this.#release(channelId, held);
     }
+  }
+
+  #release(channelId: string, jobs: number): void {
+    this.#lanes.release(channelId, jobs);
+    if (!this.#full.has(channelId)) return;
+    if (this.#lanes.roomOf(channelId) < this.#context.limits.claimBatch * WORTH_A_CLAIM) return;
+    this.#full = new Set([...this.#full].filter((id) => id !== channelId));
+    this.#onRoom();
   }
 
   /** Calls in the channel's lane, as long as the jobs just taken can wait and the vendor does not want to be left alone. */

@@ -54,6 +54,8 @@ export const ENGINE_LIMITS: EngineLimits = {
 export type EngineContext = {
   /** Names this process in leases. */
   readonly node: string;
+  /** Ids of rows, in the order they are made. */
+  readonly newId: () => string;
   readonly db: Database;
   readonly log: Log;
   readonly secrets: Secrets;

@@ -11,7 +11,9 @@ import type { Expectation } from './schedule.ts';
 /** Fewer finished jobs than this say nothing. */
 const ENOUGH_SAMPLES = 8;
 /** Samples that wait to be written; more are dropped. */
-const MAX_UNWRITTEN = 1_000;
+const MAX_UNWRITTEN = 10_000;
+/** Of each model, this many are written at a time: of jobs that began together, those that end last must not be all that is kept. */
+const MAX_WRITTEN = 20;
 const USUAL_SECONDS = 60;
 
 export type Expectations = {
@@ -33,13 +35,19 @@ export function createExpectations(db: Database): Expectations {
       if (unwritten.length < MAX_UNWRITTEN) unwritten.push({ ...keyOf(provider, spec), ms });
     },
     refresh: async () => {
-      const samples = unwritten;
+      const byModel = Map.groupBy(unwritten, nameOf);
       unwritten = [];
-      await recordDurations(db, samples);
+      await recordDurations(db, [...byModel.values()].flatMap(thinned));
       const known = (await readDurations(db)).filter((row) => row.samples >= ENOUGH_SAMPLES);
       learned = new Map(known.map((row) => [nameOf(row), row]));
     },
   };
+}
+
+/** Some of them, evenly spread. */
+function thinned<T>(samples: readonly T[]): readonly T[] {
+  const step = Math.max(1, samples.length / MAX_WRITTEN);
+  return samples.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
 function keyOf(provider: string, spec: VideoSpec): DurationKey {

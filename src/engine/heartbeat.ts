@@ -1,6 +1,5 @@
 /** Tells the other nodes that this one lives, and takes over what dead ones left. */
 
-import { forgetOldKeys } from '../store/idempotency.ts';
 import { forgetNode, freeLeasesOfDeadNodes, hastenCollecting, seeNode } from '../store/nodes.ts';
 import type { EngineContext } from './engine-context.ts';
 
@@ -8,21 +7,13 @@ const BEAT_MS = 3_000;
 /** Four beats missed. */
 const DEAD_AFTER_MS = 12_000;
 
-/** Idempotency keys are good for a week; so many are forgotten every so many beats. */
-const KEY_LIFE_MS = 7 * 24 * 3_600_000;
-const FORGET_EVERY_BEATS = 20;
-const FORGET_AT_ONCE = 5_000;
-
 export type Heartbeat = { stop(): Promise<void> };
 
 /** `alone`: no other process can be using this database, so whatever others hold is free at once. */
 export async function startHeartbeat(context: EngineContext, alone: boolean, wake: () => void): Promise<Heartbeat> {
   const { db, node, log } = context;
-  let beats = 0;
   const beat = async (silentMs: number): Promise<void> => {
     await seeNode(db, node);
-    if (beats % FORGET_EVERY_BEATS === 0) await forgetOldKeys(db, KEY_LIFE_MS, FORGET_AT_ONCE);
-    beats += 1;
     const freed = await freeLeasesOfDeadNodes(db, node, silentMs);
     if (freed === 0) return;
     log.info({ jobs: freed }, 'took over the jobs of a node that is gone');

@@ -1,4 +1,4 @@
-/** Why a job could not be paid for, in words that name the balance or the budget that stood in the way. */
+/** Why a job could not be paid for, in words that name what stood in the way: a freeze, the balance, or a budget. */
 
 import type { Failure } from '../model/failure.ts';
 import { formatUsd } from '../model/money.ts';
@@ -9,9 +9,16 @@ import type { EngineContext } from './engine-context.ts';
 
 type Order = { readonly accountId: string; readonly keyId: string; readonly holdMicros: Micros };
 
+const FROZEN: Failure = {
+  kind: 'account_frozen',
+  message:
+    'This account takes no new videos at the moment, because its books are being checked. Videos under way go on. Ask whoever runs this server.',
+};
+
 /** As things stand now, which may be better than when the job was refused. */
 export async function holdRefusal(context: Pick<EngineContext, 'db'>, order: Order): Promise<Failure> {
   const funds = await readFunds(context.db, order.accountId, order.keyId);
+  if (funds.isFrozen) return FROZEN;
   return { kind: 'insufficient_funds', message: refusalMessage(funds, order.holdMicros) };
 }
 

@@ -15,7 +15,6 @@ import { insertAsset, readAsset } from '../store/assets.ts';
 import { readJobs } from '../store/jobs.ts';
 import type { EngineContext } from './engine-context.ts';
 import { createSlots } from './slots.ts';
-import { newId } from '../new-id.ts';
 
 const MEGABYTE = 1024 * 1024;
 const MAX_BYTES: Readonly<Record<MediaKind, number>> = {
@@ -70,7 +69,7 @@ async function takeOne(context: EngineContext, owner: InputOwner, input: Planned
   const measured = await measure(context, stored.sha256, sniffed);
   if (measured === null) return { fault: unreadable(input, kind) };
   const asset = {
-    id: newId(),
+    id: context.newId(),
     mime: sniffed.mime,
     sha256: stored.sha256,
     bytes: stored.bytes,

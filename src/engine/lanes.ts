@@ -57,7 +57,12 @@ export class Lanes {
     return Math.min(this.#limits.calls, this.#limits.held);
   }
 
-  /** What may be taken now of each channel that was called before. */
+  /** What may be taken now of a channel. */
+  roomOf(channelId: string): number {
+    return this.#roomOf(this.#lane(channelId));
+  }
+
+  /** The same of each channel that was called before. */
   rooms(): readonly LaneRoom[] {
     return [...this.#lanes].map(([channelId, lane]) => ({ channelId, room: this.#roomOf(lane) }));
   }

@@ -1,15 +1,15 @@
 /** Looks after tasks whose job has expired: a success that comes too late is never charged, and never forgotten. */
 
-import type { Micros } from '../model/money.ts';
+import type { Queryable } from '../store/database.ts';
 import { readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { claimLateTasks, endLateTask, postponeLateTask } from '../store/late-tasks.ts';
-import type { LateTask } from '../store/late-tasks.ts';
-import { bookLateSuccess } from '../store/losses.ts';
+import type { LastWord, LateTask } from '../store/late-tasks.ts';
+import { bookFailure, bookLateSuccess } from '../store/losses.ts';
 import type { CheckResult, UpstreamTask } from '../providers/provider.ts';
 import { ask, targetOf } from './ask-vendor.ts';
 import type { Target } from './ask-vendor.ts';
-import { costBasis } from './cost-basis.ts';
+import { costBasis, failedCost } from './cost-basis.ts';
 import type { EngineContext } from './engine-context.ts';
 import { findTask } from './reconcile.ts';
 import { lateCheckMs } from './schedule.ts';
@@ -31,26 +31,20 @@ async function checkLateTask(context: EngineContext, late: LateTask): Promise<vo
     postponeLateTask(context.db, attempt.id, lateCheckMs(checksBefore), task);
   if (job === null || target === null) return again(null);
   const task = await taskOf(context, job, target);
-  if (task === 'none') return end(context, attempt.id, 'late_absence');
+  if (task === 'none') return end(context, attempt.id, 'late_absence', null, async () => undefined);
   if (task === null) return again(null);
   const heard = await ask(context, target, (io) => target.provider.check(task, { ...io, checksBefore }));
   const result: CheckResult | null = heard.kind === 'answer' ? heard.value : null;
-  let costMicros: Micros | null = null;
-  switch (result?.kind) {
-    case undefined:
-    case 'waiting':
-      return again(task);
-    case 'failed':
-      return end(context, attempt.id, 'late_failure');
-    case 'done':
-      if (attempt.task === null) await again(task);
-      costMicros = costBasis(job, target.provider.name, result.usage);
-      await context.db.transaction(async (tx) => {
-        if (await endLateTask(tx, attempt.id, 'late_success'))
-          await bookLateSuccess(tx, { jobId, attemptId: attempt.id, costMicros });
-      });
-      context.log.warn({ job: jobId, task: task.id }, 'a video was finished after its job had expired');
+  if (result === null || result.kind === 'waiting') return again(task);
+  if (result.kind === 'failed') {
+    const costMicros = failedCost(job, target, result.failure.kind);
+    return end(context, attempt.id, 'late_failure', task, (tx) => bookFailure(tx, attempt.id, costMicros));
   }
+  const costMicros = costBasis(job, target, result.usage);
+  await end(context, attempt.id, 'late_success', task, (tx) =>
+    bookLateSuccess(tx, { jobId, attemptId: attempt.id, costMicros }),
+  );
+  context.log.warn({ job: jobId, task: task.id }, 'a video was finished after its job had expired');
 }
 
 async function taskOf(context: EngineContext, job: JobRecord, target: Target): Promise<UpstreamTask | 'none' | null> {
@@ -68,6 +62,15 @@ async function taskOf(context: EngineContext, job: JobRecord, target: Target): P
   }
 }
 
-async function end(context: EngineContext, attemptId: string, word: 'late_failure' | 'late_absence'): Promise<void> {
-  await endLateTask(context.db, attemptId, word);
+/** `book` writes down what the vendor charges, with its last word or not at all. */
+async function end(
+  context: EngineContext,
+  attemptId: string,
+  word: LastWord,
+  task: UpstreamTask | null,
+  book: (tx: Queryable) => Promise<unknown>,
+): Promise<void> {
+  await context.db.transaction(async (tx) => {
+    if (await endLateTask(tx, attemptId, word, task)) await book(tx);
+  });
 }

@@ -3,6 +3,7 @@
 import type { Queryable } from '../store/database.ts';
 import { letGo } from '../store/claims.ts';
 import type { Waiting } from '../store/claims.ts';
+import { outlast } from './outlast.ts';
 
 /** Answers that come within this time are written together. */
 const GATHER_MS = 10;
@@ -32,10 +33,8 @@ export class LetGoBatch {
     while (this.#entries.length > 0) {
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
       const entries = this.#entries.splice(0, MAX_JOBS);
-      await letGo(
-        this.#db,
-        entries.map((entry) => entry.job),
-      ).then(
+      const jobs = entries.map((entry) => entry.job);
+      await outlast(() => letGo(this.#db, jobs)).then(
         () => entries.forEach((entry) => entry.done()),
         (error: unknown) => entries.forEach((entry) => entry.failed(error)),
       );

@@ -19,6 +19,8 @@ export type LifeEvent =
   | 'finish'
   /** The vendor says it will not become one. */
   | 'fail'
+  /** The same, and another vendor may be asked. */
+  | 'retry'
   | 'collect'
   /** The finished video could not be copied this time. */
   | 'stumble'
@@ -54,6 +56,7 @@ export const LIFECYCLE: Readonly<Record<JobState, Readonly<Partial<Record<LifeEv
     progress: step('running', null),
     finish: step('collecting', 'finished'),
     fail: step('failed', 'failed', 'release'),
+    retry: step('queued', 'vendor_failed'),
     cancel: step('cancelled', 'cancelled', 'release'),
     expire: step('expired', 'expired', 'release'),
   },

@@ -89,14 +89,30 @@ export async function findTask(
     const heard = await ask(context, target, (io) => provider.find?.(spec, words, io) ?? Promise.resolve(null));
     if (heard.kind === 'silence') return { kind: 'still_unknown' };
     if (heard.value !== null) return { kind: 'found', task: heard.value, by: 'token' };
-    // A request may still be on its way to the vendor; and a vendor that showed that it has the task may be wrong now.
-    const isSettled = ageMs >= 2 * context.limits.submitMs && !isProven(target);
+    // A request may still be on its way to the vendor; a vendor that showed that it has the task may be wrong now; and one
+    // that is asked late may have forgotten it.
+    const isSettled = ageMs >= 2 * context.limits.submitMs && ageMs <= safeAgeMs(provider) && !isProven(target);
     return { kind: isSettled ? 'not_created' : 'still_unknown' };
   }
   const replayed = job.state === 'submitting' ? await replay(context, job, target, words, ageMs) : null;
   if (replayed !== null) return { kind: 'found', task: replayed, by: 'replay' };
   const listed = await listedTask(context, job, target, words);
   return listed === null ? { kind: 'still_unknown' } : { kind: 'found', task: listed, by: 'list' };
+}
+
+/** Until this age of an attempt, its vendor surely knows what it had of it; well before it begins to forget. */
+function safeAgeMs(provider: Target['provider']): number {
+  return retentionMs(provider) / 2;
+}
+
+/** The same of its token: until then, a second submit with it makes no second task. */
+function safeReplayMs(way: NonNullable<Target['provider']['replay']>): number {
+  return (way.rememberedHours * HOUR_MS) / 2;
+}
+
+/** Until this age of an attempt, a submit of it may be on its way to the vendor. */
+export function onItsWayMs({ limits }: EngineContext, { replay: way }: Target['provider']): number {
+  return Math.max(2 * limits.submitMs, way === undefined ? 0 : way.rememberedHours * HOUR_MS);
 }
 
 /** The vendor called back for this attempt, or refused its token as known. */
@@ -120,7 +136,7 @@ async function replay(
   ageMs: number,
 ): Promise<UpstreamTask | null> {
   const { replay: way } = target.provider;
-  if (way === undefined || isProven(target) || ageMs >= way.rememberedHours * HOUR_MS) return null;
+  if (way === undefined || isProven(target) || ageMs > safeReplayMs(way)) return null;
   const heard = await ask(context, target, (io) => way.resubmit(job.spec, words, io));
   // A refusal of this submit is no word about the one before.
   if (heard.kind === 'silence' || heard.value.kind === 'refused') return null;
@@ -152,13 +168,13 @@ async function onlyCandidate(
   listed: readonly ListedTask[],
 ): Promise<UpstreamTask | null> {
   const alike = listed.filter((one) => one.token === null && one.fits);
-  const ids = alike.map((one) => one.task.id);
-  if (ids.length === 0) return null;
-  // Whoever made a listed task had its attempt on record before, so this order misses nobody.
-  const owned = await ownedTasks(context.db, attempt.channelId, attempt.id, ids);
-  const free = alike.filter((one) => !owned.has(one.task.id));
-  const [only] = free;
-  if (only === undefined || free.length > 1) return null;
+  if (alike.length === 0) return null;
   const windowMs = WINDOW_BEFORE_MS + WINDOW_AFTER_MS;
-  return (await hasRival(context.db, attempt.id, windowMs, only.samePrompt)) ? null : only.task;
+  const samePrompt = alike.every((one) => one.samePrompt);
+  // In this order: whoever stops being a rival by then owns its task.
+  if (await hasRival(context.db, attempt.id, windowMs, samePrompt)) return null;
+  const ids = alike.map((one) => one.task.id);
+  const owned = await ownedTasks(context.db, attempt.channelId, attempt.id, ids);
+  const [only, ...others] = alike.filter((one) => !owned.has(one.task.id));
+  return only === undefined || others.length > 0 ? null : only.task;
 }

@@ -23,7 +23,6 @@ import type { Standing } from './health.ts';
 import type { Route } from './route.ts';
 import { callWithTurn } from './upstream-call.ts';
 import type { Target } from './upstream-call.ts';
-import { newId } from '../new-id.ts';
 
 export type DryRunOrder = {
   readonly mode: KeyMode;
@@ -142,7 +141,7 @@ async function tryLive(
   try {
     const { ok, message } = await callWithTurn(
       context,
-      { ...target, attemptToken: newId() },
+      { ...target, attemptToken: context.newId() },
       context.limits.checkMs,
       (io) => test(io),
       (result) =>

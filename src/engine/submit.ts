@@ -5,6 +5,8 @@ import type { Failure } from '../model/failure.ts';
 import { UpstreamBusy, UpstreamSilence } from '../providers/provider.ts';
 import type { SubmitResult } from '../providers/provider.ts';
 import type { Channel } from '../store/channels.ts';
+import { listFailedAttempts } from '../store/attempts.ts';
+import { isOutcomeUnknown } from '../store/database.ts';
 import { readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { hintTask } from '../store/late-tasks.ts';
@@ -13,10 +15,10 @@ import { advance } from './advance.ts';
 import { routeOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { Outcome } from './health.ts';
+import { outlast } from './outlast.ts';
 import type { Choice, Route } from './route.ts';
 import { nextCheckMs, placeWaitMs, reconcileMs, restWaitMs } from './schedule.ts';
 import { callWithTurn } from './upstream-call.ts';
-import { newId } from '../new-id.ts';
 
 export const NO_CHANNEL: Failure = {
   kind: 'no_channel',
@@ -41,6 +43,8 @@ type Round = {
   readonly yields: boolean;
   attempts: number;
   refusal: Failure | null;
+  /** What a vendor said that had accepted the job before and failed it. */
+  readonly failed: Failure | null;
   /** A vendor was only too busy to take the job. */
   putOff: boolean;
 };
@@ -54,14 +58,16 @@ export async function submitJob(
   queued: JobRecord,
   channels: readonly Channel[] | null = null,
 ): Promise<JobRecord | null> {
+  const failed = queued.attempts === 0 ? [] : await listFailedAttempts(context.db, queued.id);
   const round: Round = {
     startedMs: Date.now(),
-    tried: new Set(),
+    tried: new Set(failed.map(({ channelId }) => channelId)),
     full: new Set(),
     isPromised: queued.version !== FRESH_VERSION,
     yields: queued.version === FRESH_VERSION || queued.waitsFor !== null,
     attempts: 0,
     refusal: null,
+    failed: failed.at(-1)?.failure ?? null,
     putOff: false,
   };
   let job: JobRecord | null = queued;
@@ -73,8 +79,11 @@ export async function submitJob(
     known = null;
     if (route.kind !== 'channel') return settle(context, job, round, route);
     const { channel, credential } = route;
-    const attemptId = newId();
-    const opened = await open(context, job, route, attemptId);
+    const attemptId = context.newId();
+    const waiting: JobRecord = job;
+    const opened: JobRecord | null = await open(context, waiting, route, attemptId).catch((error: unknown) =>
+      findOpened(context, waiting, route, attemptId, error),
+    );
     if (opened === null) {
       context.health.abandon(channel.id, credential.id);
       const current = await readJob(context.db, job.id);
@@ -85,7 +94,7 @@ export async function submitJob(
     round.attempts += 1;
     const result = await attempt(context, opened, route, attemptId, round);
     if (result.kind === 'refused') noteRefusal(round, route, result.failure);
-    job = await conclude(context, opened, route, attemptId, result);
+    job = await outlast(() => conclude(context, opened, route, attemptId, result));
   }
   return job;
 }
@@ -123,6 +132,20 @@ async function open(
   });
 }
 
+/** The connection was lost before PostgreSQL said whether the attempt is on record. No call has left yet: if it is, one may. */
+async function findOpened(
+  context: EngineContext,
+  job: JobRecord,
+  { channel, credential }: Choice,
+  attemptId: string,
+  error: unknown,
+): Promise<JobRecord> {
+  const current = isOutcomeUnknown(error) ? await outlast(() => readJob(context.db, job.id)) : null;
+  if (current?.attemptId === attemptId && current.version === job.version + 1) return current;
+  context.health.abandon(channel.id, credential.id);
+  throw error;
+}
+
 type AttemptResult = SubmitResult | { readonly kind: 'unknown'; readonly detail: string };
 
 async function attempt(
@@ -132,7 +155,12 @@ async function attempt(
   attemptToken: string,
   round: Round,
 ): Promise<AttemptResult> {
-  const deadlineMs = Math.min(context.limits.submitMs, Math.max(1, leftMs(context.limits.roundMs, round)));
+  const deadlineMs = Math.min(context.limits.submitMs, leftMs(context.limits.roundMs, round));
+  // A process that stood still since the attempt was written down: others may have found by now that there is no task.
+  if (deadlineMs <= 0) {
+    context.health.abandon(route.channel.id, route.credential.id);
+    return { kind: 'refused', failure: unreached('the submit was not sent in time') };
+  }
   try {
     return await callWithTurn(
       context,
@@ -147,12 +175,13 @@ async function attempt(
       const { retryAfterMs } = error;
       return { kind: 'refused', failure: { kind: 'rate_limited', message, detail: error.message, retryAfterMs } };
     }
-    if (error instanceof UpstreamSilence && !error.sent) {
-      const message = 'The video provider could not be reached.';
-      return { kind: 'refused', failure: { kind: 'upstream_unavailable', message, detail: error.message } };
-    }
+    if (error instanceof UpstreamSilence && !error.sent) return { kind: 'refused', failure: unreached(error.message) };
     return { kind: 'unknown', detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function unreached(detail: string): Failure {
+  return { kind: 'upstream_unavailable', message: 'The video provider could not be reached.', detail };
 }
 
 function outcomeOf(result: SubmitResult): Outcome {
@@ -215,11 +244,11 @@ function settle(context: EngineContext, job: JobRecord, round: Round, route: Rou
     advance(context.db, job, 'postpone', { dueInMs, waitsFor });
   if (route.kind === 'busy') return wait(placeWaitMs(ageMs(job)), route.channelIds);
   const restMs = route.kind === 'unhealthy' ? route.untilMs - context.health.nowMs() : 0;
-  const failure = round.refusal ?? (route.kind === 'unhealthy' ? resting(restMs) : NO_CHANNEL);
+  const refusal = round.refusal ?? (route.kind === 'unhealthy' ? resting(restMs) : null);
   const isPutOff = round.putOff || (route.kind === 'unhealthy' && route.causes.has('rate_limited'));
-  if (isPutOff || (round.isPromised && failure.kind === 'upstream_unavailable'))
+  if (isPutOff || (round.isPromised && refusal?.kind === 'upstream_unavailable'))
     return wait(restWaitMs(ageMs(job), restMs), null);
-  return advance(context.db, job, 'reject', { failure });
+  return advance(context.db, job, 'reject', { failure: refusal ?? round.failed ?? NO_CHANNEL });
 }
 
 function resting(restMs: number): Failure {

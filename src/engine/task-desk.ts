@@ -2,7 +2,7 @@
 
 import type { Failure } from '../model/failure.ts';
 import type { CallbackReading, CallbackReply, IncomingCallback, UpstreamTask } from '../providers/provider.ts';
-import { readAttempt } from '../store/attempts.ts';
+import { readAttempt, readAttemptAgeMs } from '../store/attempts.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { hasten } from '../store/claims.ts';
 import { readJob } from '../store/jobs.ts';
@@ -11,6 +11,7 @@ import { hastenLateTask, noteCallback, ownedTasks } from '../store/late-tasks.ts
 import { advance } from './advance.ts';
 import { ask, targetOf } from './ask-vendor.ts';
 import type { EngineContext } from './engine-context.ts';
+import { onItsWayMs } from './reconcile.ts';
 import { createVendorVideos } from './vendor-video.ts';
 import type { VendorVideos } from './vendor-video.ts';
 
@@ -126,6 +127,8 @@ async function resolve(
   if (action.kind === 'attach_task') return attach(context, job, attempt, action.taskId, actor);
   if (attempt.calledBackAt !== null || attempt.provenAt !== null)
     return conflict('the vendor has shown that it has the task; attach its id instead');
+  if (await isOnItsWay(context, attempt))
+    return conflict('its submit may still be on its way to the vendor, or is sent again until the vendor answers');
   const close = { kind: 'close', id: attempt.id, state: 'refused', task: null, failure: attempt.failure } as const;
   const data = { marked_not_created: action.next, actor };
   const moved =
@@ -133,6 +136,12 @@ async function resolve(
       ? await advance(context.db, job, 'refuse', { dueInMs: 0, attempt: close, data })
       : await advance(context.db, job, 'reject', { failure: NOT_TAKEN, attempt: close, data });
   return moved === null ? changing() : null;
+}
+
+async function isOnItsWay(context: EngineContext, attempt: Attempt): Promise<boolean> {
+  const target = await targetOf(context, attempt);
+  const ageMs = await readAttemptAgeMs(context.db, attempt.id);
+  return target !== null && ageMs !== null && ageMs < onItsWayMs(context, target.provider);
 }
 
 async function attach(

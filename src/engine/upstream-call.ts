@@ -46,15 +46,19 @@ export async function callWithTurn<T>(
   call: (io: ProviderIo) => Promise<T>,
   read: Reading<T>,
 ): Promise<T> {
-  const deadline = AbortSignal.timeout(deadlineMs);
-  const io = ioOf(context, target, deadline);
+  // Not `AbortSignal.timeout`: that one keeps all it knows of the call until the deadline, however soon the answer comes.
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), deadlineMs);
+  const io = ioOf(context, target, deadline.signal);
   try {
-    const result = await Promise.race([call(io), rejectOn(deadline)]);
+    const result = await Promise.race([call(io), rejectOn(deadline.signal)]);
     report(context, target, read(result));
     return result;
   } catch (error) {
     report(context, target, thrown(error));
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

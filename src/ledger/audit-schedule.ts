@@ -1,7 +1,8 @@
-/** The audit of each hour, done by whichever node comes first. */
+/** The audit of each hour, done by whichever node comes first; it freezes the accounts whose books are in doubt. */
 
 import { claimAuditHour, writeAuditRun } from '../store/audit-runs.ts';
 import type { Database } from '../store/database.ts';
+import { freezeFound } from '../store/freezes.ts';
 import { runAudit } from './audit.ts';
 import type { AuditReport } from './audit.ts';
 
@@ -22,6 +23,11 @@ export async function auditThisHour(db: Database, log: Told): Promise<AuditRepor
   const broken = report.checks.filter((check) => !check.ok);
   if (broken.length === 0) log.info({ checks: report.checks.length }, 'the hourly audit found every promise kept');
   else log.error({ broken }, 'the hourly audit found broken promises about money');
+  const findings = report.checks.flatMap(({ name, accounts }) =>
+    accounts.map(({ id, broken: count }) => ({ promise: name, accountId: id, broken: count })),
+  );
+  const frozen = await db.transaction((tx) => freezeFound(tx, findings));
+  if (frozen.length > 0) log.error({ accounts: frozen }, 'accounts were frozen: their books are in doubt');
   return report;
 }
 

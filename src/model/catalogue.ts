@@ -108,6 +108,11 @@ export type ModelRow = {
   readonly typicalSeconds: number;
   /** A job unheard of for this long ends as expired, in hours. */
   readonly deadlineHours: number;
+  /**
+   * Whether a job that a vendor accepted and then failed may be made again by another one, where the operator allows it:
+   * only where such a failure is the vendor's, and not what any vendor of the model would come to.
+   */
+  readonly retryAfterFailure: boolean;
   readonly prices: readonly PriceRow[];
   readonly source: Source;
 };

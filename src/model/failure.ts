@@ -29,6 +29,7 @@ export const FAILURES = {
   unauthorized: client(401),
   insufficient_funds: client(402),
   forbidden: client(403),
+  account_frozen: { status: 403, fault: 'operator', retry: false, failover: false, money: 'release' },
   not_found: client(404),
   method_not_allowed: client(405),
   conflict: client(409),

@@ -98,6 +98,7 @@ export const EVENT_TYPES = [
   'submitting',
   'accepted',
   'refused',
+  'vendor_failed',
   'outcome_unknown',
   'progress',
   'finished',

@@ -19,12 +19,14 @@ export type PriceSnapshot = {
 /** What a price looks at: of the inputs only what they are for. */
 export type PricedSpec = Omit<VideoSpec, 'inputs'> & { readonly inputs: readonly { readonly role: InputRole }[] };
 
+type PriceList = readonly Pick<PriceRow, 'unit' | 'micros' | 'when'>[];
+
 /** Quantities are counted in millionths of a unit, so that a single token is one. */
 const PER_UNIT = 1_000_000n;
 /** Ark counts 24 frames a second and one more; see the vendor's billing page. */
 const TOKEN_FRAMES_PER_SECOND = 24;
 
-export function priceOf(spec: PricedSpec, rows: readonly PriceRow[]): PriceSnapshot | null {
+export function priceOf(spec: PricedSpec, rows: PriceList): PriceSnapshot | null {
   const row = rows.find((candidate) => matches(candidate.when, spec));
   return row === undefined ? null : { unit: row.unit, micros: row.micros };
 }
@@ -68,7 +70,7 @@ const MAX_OVERRUN = 10;
  * What the vendor charges for the finished video by `costs`, its price list; null where that is not known. Its own word on
  * what was used counts, unless it is absurd; else what was asked.
  */
-export function costOf(spec: VideoSpec, costs: readonly PriceRow[], usage: SaidUsage): Micros | null {
+export function costOf(spec: VideoSpec, costs: PriceList, usage: SaidUsage): Micros | null {
   const price = priceOf(spec, costs);
   if (price === null) return null;
   const askedMs = spec.billedSeconds * 1000;

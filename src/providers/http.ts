@@ -5,7 +5,8 @@ import { request } from 'undici';
 import { UpstreamSilence } from './provider.ts';
 import type { HttpRequest, HttpResponse } from './provider.ts';
 
-const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+/** Kept in memory, for as many calls as are under way at once. Videos come another way. */
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 /** Errors after which no byte of the request can have reached the vendor. */
 const NEVER_SENT = new Set([

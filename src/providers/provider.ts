@@ -129,6 +129,8 @@ export type Provider = {
   /** Explains what is wrong with a credential's format; null if it is well formed. */
   readonly credentialFault: (credential: string) => string | null;
   readonly errors: Readonly<Record<string, FailureKind>>;
+  /** Failures of accepted jobs that the vendor charges for like a finished video; none if absent. */
+  readonly billsFailures?: readonly FailureKind[];
   /**
    * One submit. Throws `UpstreamSilence` when no complete answer came; any other throw counts as unknown outcome too.
    */

@@ -22,6 +22,8 @@ import { sendReply } from './reply.ts';
 /** Addresses that belong to no dialect. */
 const PLAIN_PATHS = /^\/(?:admin|callbacks|files|healthz|openapi|readyz|version)(?:[/?]|$)/;
 
+/** Client libraries count their repetitions of a request. */
+const RETRY_COUNT = /^[1-9]/;
 const SERVER_ERROR = 500;
 const CONFLICT = 409;
 
@@ -123,13 +125,18 @@ function withStatus(answer: HttpReply, status: number | null): HttpReply {
   return status === null ? answer : { ...answer, status };
 }
 
-/** Dialects forbid repeating what may be paid for; reading is not, nor is a create that is known again by its key. */
+/** Dialects forbid repeating what may be paid for; reading is not, nor is a create that is known again. */
 function forRequest(request: FastifyRequest, answer: HttpReply): HttpReply {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const isKnownAgain = answer.status === CONFLICT && request.headers['idempotency-key'] !== undefined;
+  const isKnownAgain =
+    answer.status === CONFLICT && (request.headers['idempotency-key'] !== undefined || isRepeatedCreate(request));
   if (!isKnownAgain && !(isRead && answer.status >= SERVER_ERROR)) return answer;
   const { 'x-should-retry': _, ...headers } = answer.headers;
   return { ...answer, headers };
+}
+
+function isRepeatedCreate(request: FastifyRequest): boolean {
+  return request.method === 'POST' && RETRY_COUNT.test(String(request.headers['x-stainless-retry-count'] ?? ''));
 }
 
 function logInternal(log: Log, error: unknown, request: FastifyRequest): void {

@@ -9,6 +9,7 @@ const STATES: Readonly<Record<Exclude<EventType, 'progress' | 'deleted'>, JobSta
   submitting: 'submitting',
   accepted: 'running',
   refused: 'queued',
+  vendor_failed: 'queued',
   outcome_unknown: 'submitting',
   finished: 'collecting',
   copy_failed: 'collecting',

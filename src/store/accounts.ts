@@ -15,6 +15,8 @@ export type Account = {
   /** Charges and open holds of jobs made on this UTC day, and in this month. */
   readonly spentTodayMicros: Micros;
   readonly spentThisMonthMicros: Micros;
+  /** While its books are in doubt, its new live jobs are refused; null otherwise. */
+  readonly frozen: { readonly at: Date; readonly because: string } | null;
   readonly createdAt: Date;
 };
 
@@ -30,6 +32,8 @@ type AccountRow = {
   budget_monthly_micros: Micros | null;
   spent_today_micros: Micros;
   spent_this_month_micros: Micros;
+  frozen_at: Date | null;
+  frozen_because: string | null;
   created_at: Date;
 };
 
@@ -47,6 +51,7 @@ function toAccount(row: AccountRow): Account {
     budgets: { dailyMicros: row.budget_daily_micros, monthlyMicros: row.budget_monthly_micros },
     spentTodayMicros: row.spent_today_micros,
     spentThisMonthMicros: row.spent_this_month_micros,
+    frozen: row.frozen_at === null ? null : { at: row.frozen_at, because: row.frozen_because ?? '' },
     createdAt: row.created_at,
   };
 }
@@ -80,6 +85,7 @@ export async function listAccounts(db: Queryable, after: string | null, limit: n
 
 /** What stands between a key and its next job. */
 export type Funds = {
+  readonly isFrozen: boolean;
   readonly availableMicros: Micros;
   readonly limits: readonly {
     readonly scope: 'account' | 'key';
@@ -91,6 +97,7 @@ export type Funds = {
 
 type FundsRow = {
   scope: 'account' | 'key';
+  is_frozen: boolean;
   available_micros: Micros;
   budget_daily_micros: Micros | null;
   budget_monthly_micros: Micros | null;
@@ -100,16 +107,17 @@ type FundsRow = {
 
 export async function readFunds(db: Queryable, accountId: string, keyId: string): Promise<Funds> {
   const statement = sql`
-    select 'account' as scope, available_micros, budget_daily_micros, budget_monthly_micros, ${SPENT}
+    select 'account' as scope, frozen_at is not null as is_frozen, available_micros, budget_daily_micros, budget_monthly_micros, ${SPENT}
     from account where id = ${accountId}
     union all
-    select 'key', 0, budget_daily_micros, budget_monthly_micros, ${SPENT} from api_key where id = ${keyId}`;
+    select 'key', false, 0, budget_daily_micros, budget_monthly_micros, ${SPENT} from api_key where id = ${keyId}`;
   const found = await rows<FundsRow>(db, statement);
   const limits = found.flatMap((row) => [
     limitOf(row.scope, 'day', row.budget_daily_micros, row.spent_today_micros),
     limitOf(row.scope, 'month', row.budget_monthly_micros, row.spent_this_month_micros),
   ]);
   return {
+    isFrozen: found.some((row) => row.is_frozen),
     availableMicros: found.find((row) => row.scope === 'account')?.available_micros ?? 0n,
     limits: limits.flat(),
   };

@@ -46,15 +46,48 @@ function toAsset(row: AssetRow): Asset {
   };
 }
 
-/** Writing the same asset again changes nothing, so a repeated collect is harmless. */
-export async function insertAsset(db: Queryable, asset: Asset): Promise<void> {
+export function insertAsset(db: Queryable, asset: Asset): Promise<void> {
+  return insertAssets(db, [asset]);
+}
+
+/** All or none. Writing the same assets again changes nothing, so a repeated collect is harmless. */
+export async function insertAssets(db: Queryable, assets: readonly Asset[]): Promise<void> {
+  const column = <Field extends keyof Asset>(field: Field): readonly Asset[Field][] =>
+    assets.map((asset) => asset[field]);
   await rows(
     db,
     sql`insert into asset (id, account_id, job_id, kind, sha256, mime, bytes, width, height, duration_ms)
-        values (${asset.id}, ${asset.accountId}, ${asset.jobId}, ${asset.kind}, ${asset.sha256}, ${asset.mime}, ${asset.bytes},
-                ${asset.width}, ${asset.height}, ${asset.durationMs})
+        select * from unnest(${column('id')}::uuid[], ${column('accountId')}::uuid[], ${column('jobId')}::uuid[],
+          ${column('kind')}::text[], ${column('sha256')}::text[], ${column('mime')}::text[], ${column('bytes')}::bigint[],
+          ${column('width')}::integer[], ${column('height')}::integer[], ${column('durationMs')}::integer[])
         on conflict (id) do nothing`,
   );
+}
+
+/** Forgets at most `limit` inputs older than `keptMs` that no job was made of; answers how many. */
+export async function forgetStrayInputs(db: Queryable, keptMs: number, limit: number): Promise<number> {
+  const statement = sql`
+    delete from asset
+    where id in (
+      select id from asset
+      where job_id is null and created_at < now() - ${keptMs}::double precision * interval '1 ms'
+      order by created_at limit ${limit}
+    )
+    returning 1`;
+  return (await rows(db, statement)).length;
+}
+
+/** The blob that was stored last of all that are needed; null if none is. */
+export async function newestBlob(db: Queryable): Promise<string | null> {
+  const statement = sql`select sha256 from asset where deleted_at is null order by id desc limit 1`;
+  return (await firstRow<{ sha256: string }>(db, statement))?.sha256 ?? null;
+}
+
+/** Of these blobs, those that some asset needs. */
+export async function usedBlobs(db: Queryable, sha256s: readonly string[]): Promise<ReadonlySet<string>> {
+  const statement = sql`
+    select distinct sha256 from asset where sha256 = any(${sha256s}::text[]) and deleted_at is null`;
+  return new Set((await rows<{ sha256: string }>(db, statement)).map((row) => row.sha256));
 }
 
 /** The asset, unless it was deleted. */

@@ -78,6 +78,27 @@ export async function readAttempt(db: Queryable, id: string): Promise<Attempt | 
   return row === null ? null : toAttempt(row);
 }
 
+/** How long ago it was made, by the database's clock; null if there is none. */
+export async function readAttemptAgeMs(db: Queryable, id: string): Promise<number | null> {
+  const row = await firstRow<{ age_ms: number }>(
+    db,
+    sql`select (extract(epoch from now() - created_at) * 1000)::double precision as age_ms from attempt where id = ${id}`,
+  );
+  return row?.age_ms ?? null;
+}
+
+/** Those of a job that a vendor accepted and then failed, the latest last. */
+export async function listFailedAttempts(
+  db: Queryable,
+  jobId: string,
+): Promise<readonly { readonly channelId: string; readonly failure: Failure }[]> {
+  const statement = sql`
+    select channel_id, failure from attempt
+    where job_id = ${jobId} and state = 'accepted' and failure is not null order by number`;
+  const found = await rows<{ channel_id: string; failure: Failure }>(db, statement);
+  return found.map((row) => ({ channelId: row.channel_id, failure: row.failure }));
+}
+
 export async function listAttempts(db: Queryable, jobId: string): Promise<Attempt[]> {
   return (await rows<AttemptRow>(db, sql`select * from attempt where job_id = ${jobId} order by number`)).map(
     toAttempt,

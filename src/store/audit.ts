@@ -10,10 +10,17 @@ import type { PriceJson } from './jobs.ts';
 import { rows, sql } from './sql.ts';
 import type { Sql } from './sql.ts';
 
-export type AuditQuestion = { readonly name: string; readonly promise: string; readonly broken: Sql };
+export type AuditQuestion = {
+  readonly name: string;
+  readonly promise: string;
+  /** Whose ids the subjects are, where breaking the promise puts the books of their account in doubt; else null. */
+  readonly freezes: keyof typeof OWNERS | null;
+  readonly broken: Sql;
+};
 
-/** Rows shown per broken promise. */
+/** Rows shown per broken promise, and accounts concerned. */
 export const MAX_EXAMPLES = 20;
+const MAX_ACCOUNTS = 1_000;
 /** Far beyond the longest submit call and the time in which a dead node's jobs are taken over. */
 const UNANSWERED_MINUTES = 10;
 
@@ -23,15 +30,25 @@ const FINISHED = sql`('succeeded', 'failed', 'cancelled', 'expired')`;
 /** What a job counts against budgets. */
 const SPENT = sql`coalesce(job.charge_micros, job.hold_micros)`;
 
+/** The account of each id. */
+const OWNERS = {
+  account: sql`select id, id as account_id from account`,
+  key: sql`select id, account_id from api_key`,
+  job: sql`select id, account_id from job`,
+  transaction: sql`select id, account_id from ledger_txn`,
+} as const;
+
 export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'transactions_balance',
     promise: 'the entries of each ledger transaction sum to zero',
+    freezes: 'transaction',
     broken: sql`select txn_id::text as subject, sum(amount_micros)::text as found from ledger_entry group by txn_id having sum(amount_micros) <> 0`,
   },
   {
     name: 'entries_fit_their_kind',
     promise: 'each kind of ledger transaction moves money between its own books, in its own direction',
+    freezes: 'transaction',
     broken: sql`
       select txn.id::text as subject, txn.kind || ' of ' || entry.amount_micros || ' in ' || entry.book as found
       from ledger_txn txn join ledger_entry entry on entry.txn_id = txn.id
@@ -50,6 +67,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'balances_match_entries',
     promise: "each account's available and held amounts are the sums of its entries",
+    freezes: 'account',
     broken: sql`
       select account.id::text as subject,
              account.available_micros || '/' || account.held_micros || ' but entries say ' ||
@@ -65,6 +83,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'nothing_is_negative',
     promise: 'no account has less than nothing available or held',
+    freezes: 'account',
     broken: sql`
       select id::text as subject, available_micros || '/' || held_micros as found
       from account where available_micros < 0 or held_micros < 0`,
@@ -72,6 +91,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'books_close',
     promise: 'all credit ever granted is available, held or revenue, and all that vendors are owed is expense or loss',
+    freezes: null,
     broken: sql`
       select side.subject, side.difference::text as found
       from (
@@ -86,6 +106,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'held_is_open_holds',
     promise: "what an account holds is the sum of its unfinished live jobs' holds",
+    freezes: 'account',
     broken: sql`
       select account.id::text as subject, account.held_micros || ' but open jobs hold ' || coalesce(sum(job.hold_micros), 0) as found
       from account
@@ -96,6 +117,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'one_hold_per_live_job',
     promise: 'each live job has exactly one hold, of the amount on the job',
+    freezes: 'job',
     broken: sql`
       select job.id::text as subject, coalesce(-sum(entry.amount_micros), 0)::text as found
       from job
@@ -109,6 +131,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
     name: 'one_settlement_per_finished_job',
     promise:
       'each live job that succeeded has one capture, each that ended otherwise one release, and no unfinished one any',
+    freezes: 'job',
     broken: sql`
       select job.id::text as subject,
              job.state || ' with ' || coalesce(string_agg(txn.kind, ', ' order by txn.kind), 'no settlement') as found
@@ -121,6 +144,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'captures_match_charges',
     promise: 'a job is charged what its capture booked, never more than its hold, and nothing unless it succeeded',
+    freezes: 'job',
     broken: sql`
       select job.id::text as subject, coalesce(job.charge_micros::text, 'nothing') || ' charged of ' || job.hold_micros as found
       from job
@@ -135,6 +159,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'refunds_match_charges',
     promise: 'what was refunded of a job is what its refunds booked, each with its event, never more than its charge',
+    freezes: 'job',
     broken: sql`
       select job.id::text as subject,
              job.refunded_micros || ' in ' || job.refunds || ' refunds, booked ' || refund.micros || ' in ' || refund.count
@@ -153,6 +178,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'statuses_have_movements',
     promise: 'no event tells of an end, a refund or a late result that the job and the ledger do not know',
+    freezes: 'job',
     broken: sql`
       select event.job_id::text as subject, event.type || ' was told of a job that is ' || job.state as found
       from event join job on job.id = event.job_id
@@ -165,6 +191,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'tasks_belong_to_one_attempt',
     promise: "no vendor's task is claimed by two attempts",
+    freezes: null,
     broken: sql`
       select min(job_id::text) as subject, count(*) || ' attempts have task ' || (task ->> 'id') as found
       from attempt where task is not null group by channel_id, task ->> 'id' having count(*) > 1`,
@@ -173,6 +200,7 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
     name: 'no_blind_second_submit',
     promise:
       'no job is submitted again unless each submit before was refused, or accepted and then failed by the vendor',
+    freezes: null,
     broken: sql`
       select earlier.job_id::text as subject, 'attempt ' || later.number || ' after one that is ' || earlier.state as found
       from attempt earlier
@@ -182,7 +210,8 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'bills_are_booked_once',
     promise:
-      "each bill is for a live job's own attempt, each job has at most one that is not a loss, and a late result is a loss",
+      "each bill is for a live job's own attempt, a job is bought at most once besides what vendors failed, and a late result is a loss",
+    freezes: 'job',
     broken: sql`
       select txn.job_id::text as subject, txn.kind || ' of attempt ' || txn.attempt_id as found
       from ledger_txn txn
@@ -192,12 +221,14 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
         and (attempt.id is null or job.mode <> 'live'
              or (txn.kind = 'cost' and attempt.state <> 'accepted')
              or (txn.kind = 'loss' and attempt.late_success_at is null)
-             or (txn.kind = 'cost' and exists (
-                   select from ledger_txn other where other.job_id = txn.job_id and other.kind = 'cost' and other.id <> txn.id)))`,
+             or (txn.kind = 'cost' and attempt.failure is null and exists (
+                   select from ledger_txn other join attempt made on made.id = other.attempt_id
+                   where other.job_id = txn.job_id and other.kind = 'cost' and other.id <> txn.id and made.failure is null)))`,
   },
   {
     name: 'no_attempt_is_forgotten',
     promise: 'a submit without an answer is being looked into, or is on record as unknown',
+    freezes: null,
     broken: sql`
       select job.id::text as subject, 'submitting since ' || attempt.created_at || ', job ' || job.state as found
       from attempt join job on job.id = attempt.job_id
@@ -208,16 +239,19 @@ export const AUDIT_QUESTIONS: readonly AuditQuestion[] = [
   {
     name: 'account_spend_matches_jobs',
     promise: "what counts against an account's budgets is what its jobs of that day and month cost or hold",
+    freezes: 'account',
     broken: spendQuestion(sql`account`, sql`job.account_id`),
   },
   {
     name: 'key_spend_matches_jobs',
     promise: "what counts against a key's budgets is what its jobs of that day and month cost or hold",
+    freezes: 'key',
     broken: spendQuestion(sql`api_key`, sql`job.key_id`),
   },
   {
     name: 'test_jobs_are_free',
     promise: 'a test job holds and moves no money',
+    freezes: 'job',
     broken: sql`
       select job.id::text as subject, 'has money' as found from job
       where job.mode = 'test' and (job.hold_micros <> 0 or exists (select from ledger_txn txn where txn.job_id = job.id))`,
@@ -241,9 +275,23 @@ export function findBroken(db: Queryable, question: AuditQuestion): Promise<{ su
   return rows(db, sql`select * from (${question.broken}) as broken limit ${MAX_EXAMPLES}`);
 }
 
+/** How many rows of which account break the promise. */
+export async function countBroken(
+  db: Queryable,
+  question: AuditQuestion,
+): Promise<{ readonly id: string; readonly broken: number }[]> {
+  if (question.freezes === null) return [];
+  const statement = sql`
+    select owner.account_id as id, count(*)::integer as broken
+    from (${question.broken}) as broken join (${OWNERS[question.freezes]}) as owner on owner.id = broken.subject::uuid
+    group by owner.account_id order by owner.account_id limit ${MAX_ACCOUNTS}`;
+  return rows(db, statement);
+}
+
 /** A charged job with all that its charge is computed from. */
 export type ChargedJob = {
   readonly id: string;
+  readonly accountId: string;
   readonly spec: VideoSpec;
   readonly price: PriceSnapshot;
   readonly quoteMicros: Micros;
@@ -253,6 +301,7 @@ export type ChargedJob = {
 
 type ChargedRow = {
   id: string;
+  account_id: string;
   spec: VideoSpec;
   price: PriceJson;
   quote_micros: Micros;
@@ -263,12 +312,13 @@ type ChargedRow = {
 /** One page in the order of ids, which is that of creation. */
 export async function listCharged(db: Queryable, after: string | null, limit: number): Promise<ChargedJob[]> {
   const statement = sql`
-    select id, spec, price, quote_micros, charge_micros, facts from job
+    select id, account_id, spec, price, quote_micros, charge_micros, facts from job
     where mode = 'live' and state = 'succeeded' and price is not null and quote_micros is not null
       and (${after}::uuid is null or id > ${after})
     order by id limit ${limit}`;
   return (await rows<ChargedRow>(db, statement)).map((row) => ({
     id: row.id,
+    accountId: row.account_id,
     spec: row.spec,
     price: readPrice(row.price),
     quoteMicros: row.quote_micros,

@@ -1,5 +1,6 @@
 /** Statements about channels: the operator's accounts at providers. */
 
+import type { PriceRow } from '../model/catalogue.ts';
 import type { KeyMode } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
 import { toCredential } from './credentials.ts';
@@ -10,6 +11,9 @@ import type { Sql } from './sql.ts';
 
 export const CHANNEL_STATES = ['enabled', 'draining', 'disabled'] as const;
 export type ChannelState = (typeof CHANNEL_STATES)[number];
+
+/** What a channel's vendor charges for a model; of the rows that match a job, the first is the cost. */
+export type ChannelCost = Pick<PriceRow, 'unit' | 'micros' | 'when'> & { readonly model: string };
 
 export type Channel = {
   readonly id: string;
@@ -29,7 +33,18 @@ export type Channel = {
   readonly maxConcurrency: number | null;
   readonly requestsPerMinute: number | null;
   readonly state: ChannelState;
+  /** Before what the catalogue knows of the vendor's prices. */
+  readonly costs: readonly ChannelCost[];
+  /** Whether a job that the vendor accepted and then failed may be made at another channel, if the model allows it too. */
+  readonly retryAfterFailure: boolean;
 };
+
+/** A new channel without its credentials; what is left out is as usual. */
+export type ChannelDraft = Omit<Channel, 'credentials' | 'costs' | 'retryAfterFailure'> &
+  Partial<Pick<Channel, 'costs' | 'retryAfterFailure'>>;
+
+/** As it lies in `jsonb`: its amount as text. */
+type CostJson = Omit<ChannelCost, 'micros'> & { readonly micros: string };
 
 type ChannelRow = {
   id: string;
@@ -44,6 +59,8 @@ type ChannelRow = {
   max_concurrency: number | null;
   requests_per_minute: number | null;
   state: ChannelState;
+  costs: CostJson[];
+  retry_after_failure: boolean;
 };
 
 /** One row for each credential of a channel, or one without. */
@@ -81,18 +98,25 @@ function toChannel(row: ChannelRow): Channel & { readonly credentials: Credentia
     maxConcurrency: row.max_concurrency,
     requestsPerMinute: row.requests_per_minute,
     state: row.state,
+    costs: row.costs.map((cost) => ({ ...cost, micros: BigInt(cost.micros) })),
+    retryAfterFailure: row.retry_after_failure,
   };
 }
 
-/** Without its credentials. Throws a unique violation on `channel_name` if another channel has the name. */
-export async function insertChannel(db: Queryable, channel: Omit<Channel, 'credentials'>): Promise<void> {
+function costsJson(costs: readonly ChannelCost[] = []): string | null {
+  return json(costs.map((cost): CostJson => ({ ...cost, micros: cost.micros.toString() })));
+}
+
+/** Throws a unique violation on `channel_name` if another channel has the name. */
+export async function insertChannel(db: Queryable, channel: ChannelDraft): Promise<void> {
   await rows(
     db,
     sql`insert into channel (id, name, provider, mode, base_url, models, model_map, priority, weight,
-                             max_concurrency, requests_per_minute, state)
+                             max_concurrency, requests_per_minute, state, costs, retry_after_failure)
         values (${channel.id}, ${channel.name}, ${channel.provider}, ${channel.mode}, ${channel.baseUrl},
                 ${channel.models}, ${json(channel.modelMap)}::jsonb, ${channel.priority}, ${channel.weight},
-                ${channel.maxConcurrency}, ${channel.requestsPerMinute}, ${channel.state})`,
+                ${channel.maxConcurrency}, ${channel.requestsPerMinute}, ${channel.state},
+                ${costsJson(channel.costs)}::jsonb, ${channel.retryAfterFailure ?? false})`,
   );
 }
 
@@ -104,7 +128,8 @@ export async function updateChannel(db: Queryable, channel: Omit<Channel, 'crede
         set name = ${channel.name}, base_url = ${channel.baseUrl},
             models = ${channel.models}, model_map = ${json(channel.modelMap)}::jsonb, priority = ${channel.priority},
             weight = ${channel.weight}, max_concurrency = ${channel.maxConcurrency},
-            requests_per_minute = ${channel.requestsPerMinute}, state = ${channel.state}
+            requests_per_minute = ${channel.requestsPerMinute}, state = ${channel.state},
+            costs = ${costsJson(channel.costs)}::jsonb, retry_after_failure = ${channel.retryAfterFailure}
         where id = ${channel.id} and deleted_at is null`,
   );
 }

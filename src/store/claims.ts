@@ -14,8 +14,9 @@ export type DueJob = {
   /** The attempt that is under way; null for a queued job. */
   readonly attempt: Attempt | null;
   readonly overdue: boolean;
-  /** Since the attempt was made, in milliseconds. */
+  /** Since the attempt was made, and since the job was last written, in milliseconds. */
   readonly attemptAgeMs: number;
+  readonly restedMs: number;
 };
 
 /** How many more jobs a node can work on at a channel now. */
@@ -45,6 +46,7 @@ type DueRow = JobRow &
     attempt_made: Date;
     overdue: boolean;
     attempt_age_ms: number;
+    rested_ms: number;
   };
 
 /**
@@ -62,9 +64,9 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<DueJob[]> {
       cross join lateral (
         select job.id, job.run_at from job
         where job.channel_id = channel.id and job.state in ('submitting', 'running', 'collecting') and job.run_at <= now()
-        order by job.run_at limit coalesce(lane.room, ${claim.perChannel}) for update skip locked
+        order by job.run_at, job.id limit coalesce(lane.room, ${claim.perChannel}) for update skip locked
       ) as due
-      order by due.run_at limit ${claim.running}
+      order by due.run_at, due.id limit ${claim.running}
     ), claimed as (
       update job
       set lease_owner = ${claim.owner}, version = version + 1, called_back = false,
@@ -74,8 +76,10 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<DueJob[]> {
     )
     select attempt.*, claimed.*, attempt.id as open_attempt, attempt.state as attempt_state, attempt.channel_id as attempt_channel,
            attempt.failure as attempt_failure, attempt.created_at as attempt_made, claimed.deadline_at <= now() as overdue,
-           coalesce(extract(epoch from now() - attempt.created_at) * 1000, 0)::double precision as attempt_age_ms
-    from claimed left join attempt on attempt.id = claimed.attempt_id and claimed.state <> 'queued'`;
+           coalesce(extract(epoch from now() - attempt.created_at) * 1000, 0)::double precision as attempt_age_ms,
+           (extract(epoch from now() - claimed.updated_at) * 1000)::double precision as rested_ms
+    from claimed left join attempt on attempt.id = claimed.attempt_id and claimed.state <> 'queued'
+    order by claimed.id`;
   return (await rows<DueRow & AttemptRow>(db, statement)).map((row) => ({
     job: toRecord(row),
     attempt:
@@ -91,13 +95,14 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<DueJob[]> {
           }),
     overdue: row.overdue,
     attemptAgeMs: row.attempt_age_ms,
+    restedMs: row.rested_ms,
   }));
 }
 
 /** How long until a job is due at a channel that is not among the `full`, in milliseconds; null if none is waiting. */
 export async function nextDueMs(db: Queryable, full: readonly string[]): Promise<number | null> {
   const statement = sql`
-    select greatest(0, extract(epoch from min(run_at) - now()) * 1000)::double precision as due_ms
+    select (extract(epoch from min(run_at) - now()) * 1000)::double precision as due_ms
     from (
       (select run_at from job where state = 'queued' order by run_at limit 1)
       union all
@@ -106,7 +111,8 @@ export async function nextDueMs(db: Queryable, full: readonly string[]): Promise
          order by run_at limit 1) as due
        where channel.id <> all (${full}::uuid[]))
     ) as next`;
-  return (await firstRow<{ due_ms: number | null }>(db, statement))?.due_ms ?? null;
+  const dueMs = (await firstRow<{ due_ms: number | null }>(db, statement))?.due_ms ?? null;
+  return dueMs === null ? null : Math.max(0, dueMs);
 }
 
 /** A job that goes on as it is. */

@@ -108,6 +108,17 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return error instanceof Error && UNAVAILABLE_MESSAGES.some((message) => error.message.includes(message));
 }
 
+/** True when the connection was lost before PostgreSQL said how the statement went: it may have been committed. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  if (error instanceof DatabaseError || !isDatabaseUnavailable(error)) return false;
+  return !(
+    error instanceof Error && ('syscall' in error ? error.syscall === 'connect' : NEVER_SENT.test(error.message))
+  );
+}
+
+/** Errors of the pool before it had a connection to send anything on. */
+const NEVER_SENT = /trying to connect|connection timeout|calling end|has encountered a connection error/;
+
 const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

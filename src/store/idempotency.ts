@@ -48,6 +48,47 @@ export async function findTwin(
   return (await firstRow<{ id: string }>(db, statement))?.id ?? null;
 }
 
+/** A create that is under way on some node, before its job is on record. */
+export type CreateClaim = { readonly keyId: string; readonly fingerprint: Buffer; readonly node: string };
+
+/** Another one of the same is as good. */
+export async function claimCreate(db: Queryable, { keyId, fingerprint, node }: CreateClaim): Promise<void> {
+  const statement = sql`
+    insert into create_claim (key_id, fingerprint, node) values (${keyId}, ${fingerprint}, ${node}) on conflict do nothing`;
+  await rows(db, statement);
+}
+
+export async function dropClaim(db: Queryable, { keyId, fingerprint, node }: CreateClaim): Promise<void> {
+  const statement = sql`
+    delete from create_claim where key_id = ${keyId} and fingerprint = ${fingerprint} and node = ${node}`;
+  await rows(db, statement);
+}
+
+/** Whether a node that lives has such a create under way since less than `windowMs`. */
+export async function isClaimed(
+  db: Queryable,
+  { keyId, fingerprint }: Omit<CreateClaim, 'node'>,
+  windowMs: number,
+): Promise<boolean> {
+  const statement = sql`
+    select 1 from create_claim claim join node on node.id = claim.node
+    where claim.key_id = ${keyId} and claim.fingerprint = ${fingerprint}
+      and claim.created_at > now() - ${windowMs}::double precision * interval '1 ms'`;
+  return (await firstRow(db, statement)) !== null;
+}
+
+/** Forgets at most `limit` claims that are older than `keptMs`; answers how many. */
+export async function forgetOldClaims(db: Queryable, keptMs: number, limit: number): Promise<number> {
+  const statement = sql`
+    delete from create_claim
+    where (key_id, fingerprint) in (
+      select key_id, fingerprint from create_claim
+      where created_at < now() - ${keptMs}::double precision * interval '1 ms' limit ${limit}
+    )
+    returning 1`;
+  return (await rows(db, statement)).length;
+}
+
 /** True for the error of an `insertJob` whose key has made a job already; nothing was written then. */
 export function isKeyTaken(error: unknown): boolean {
   return isUniqueViolation(error, 'idempotency_pkey');

@@ -118,7 +118,7 @@ export type NewJob = {
 
 /**
  * Holds the money and writes the job with its first event, all or nothing, already leased to this node.
- * Null: the balance or a budget of the account or the key cannot bear the hold. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
+ * Null: the account is frozen, or its balance or a budget of it or the key cannot bear the hold. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
  */
 export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord | null> {
   const row = await firstRow<JobRow>(db, job.mode === 'live' ? insertLive(job) : insertTest(job));
@@ -131,6 +131,7 @@ function insertLive(job: NewJob): Sql {
     , created as (${insertedFrom(job)})
     , logged as (${firstEvent()})
     ${keptKey(job)}
+    ${ownedInputs(job)}
     select * from created`;
 }
 
@@ -140,6 +141,7 @@ function insertTest(job: NewJob): Sql {
     , created as (${insertedFrom(job)})
     , logged as (${firstEvent()})
     ${keptKey(job)}
+    ${ownedInputs(job)}
     select * from created`;
 }
 
@@ -170,6 +172,14 @@ function keptKey(job: NewJob): Sql {
       insert into idempotency (account_id, mode, key, fingerprint, job_id)
       select account_id, mode, ${key}, fingerprint, id from created
     )`;
+}
+
+/** From now on the inputs are the job's: they stay as long as it does. */
+function ownedInputs({ spec }: NewJob): Sql {
+  if (spec.inputs.length === 0) return nothing;
+  const ids = spec.inputs.map(({ assetId }) => assetId);
+  return sql`
+    , owned as (update asset set job_id = created.id from created where asset.id = any(${ids}::uuid[]))`;
 }
 
 /** A price as it lies in `jsonb`: its amount as text. */

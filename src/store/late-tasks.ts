@@ -94,12 +94,16 @@ type LateRow = AttemptRow & { job_id: string; late_checks: number };
 /** Takes up to `limit` that are due; another node may take them after `leaseMs`. */
 export async function claimLateTasks(db: Queryable, leaseMs: number, limit: number): Promise<LateTask[]> {
   const statement = sql`
-    update attempt
-    set late_check_at = now() + ${leaseMs}::double precision * interval '1 ms', late_checks = late_checks + 1
-    where id in (
-      select id from attempt where late_check_at <= now() order by late_check_at limit ${limit} for update skip locked
+    with claimed as (
+      update attempt
+      set late_check_at = now() + ${leaseMs}::double precision * interval '1 ms', late_checks = late_checks + 1
+      where id in (
+        select id from attempt where late_check_at <= now() order by late_check_at, id limit ${limit}
+        for update skip locked
+      )
+      returning *
     )
-    returning *`;
+    select * from claimed order by id`;
   return (await rows<LateRow>(db, statement)).map((row) => ({
     attempt: toAttempt(row),
     jobId: row.job_id,
@@ -107,7 +111,13 @@ export async function claimLateTasks(db: Queryable, leaseMs: number, limit: numb
   }));
 }
 
-/** Looks again in `dueInMs`, unless the vendor will have forgotten the task by then. `task`: found meanwhile. */
+/** The last look comes this long before the vendor may have forgotten the task. */
+const LAST_LOOK_MINUTES = 10;
+
+/**
+ * Looks again in `dueInMs`, or once more before the vendor will have forgotten the task; after that nobody can know what
+ * became of it, and it is the operator's. `task`: found meanwhile.
+ */
 export async function postponeLateTask(
   db: Queryable,
   attemptId: string,
@@ -115,27 +125,34 @@ export async function postponeLateTask(
   task: Task | null,
 ): Promise<void> {
   const due = sql`now() + ${dueInMs}::double precision * interval '1 ms'`;
+  const last = sql`late_until - ${LAST_LOOK_MINUTES} * interval '1 minute'`;
   const statement = sql`
     update attempt
-    set late_check_at = case when ${due} <= late_until then ${due} end, task = coalesce(task, ${json(task)}::jsonb),
+    set late_check_at = case when now() < ${last} then least(${due}, ${last}) end,
+        orphan_suspected_at = case when now() < ${last} then orphan_suspected_at else coalesce(orphan_suspected_at, now()) end,
+        task = coalesce(task, ${json(task)}::jsonb),
         state = case when ${json(task)}::jsonb is null then state else 'accepted' end
     where id = ${attemptId} and late_check_at is not null`;
   await rows(db, statement);
 }
 
+export type LastWord = 'late_success' | 'late_failure' | 'late_absence';
+
 /**
- * The vendor's last word on a late task, as an event of its job. True the first time it is said: whatever follows from
- * it belongs in the same transaction.
+ * The vendor's last word on a late task, as an event of its job; `task` where there is one. True the first time it is said:
+ * whatever follows from it belongs in the same transaction.
  */
 export async function endLateTask(
   db: Queryable,
   attemptId: string,
-  word: 'late_success' | 'late_failure' | 'late_absence',
+  word: LastWord,
+  task: Task | null,
 ): Promise<boolean> {
   const statement = sql`
     with ended as (
       update attempt
-      set late_check_at = null, orphan_suspected_at = null,
+      set late_check_at = null, orphan_suspected_at = null, task = coalesce(task, ${json(task)}::jsonb),
+          state = case when ${json(task)}::jsonb is null then state else 'accepted' end,
           late_success_at = case when ${word}::text = 'late_success' then now() end
       where id = ${attemptId} and late_check_at is not null
       returning job_id, channel_id, task

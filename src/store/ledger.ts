@@ -16,8 +16,8 @@ export type HoldOrder = {
 const TODAY = sql`(now() at time zone 'UTC')::date`;
 
 /**
- * CTEs ending in `payer (id, day)`: one row if the balance and all four budgets can bear the hold, and then it is booked
- * and counted on `day`; else no row and nothing written.
+ * CTEs ending in `payer (id, day)`: one row if the account is not frozen and its balance and all four budgets can bear the
+ * hold, and then it is booked and counted on `day`; else no row and nothing written.
  */
 export function holdCtes(order: HoldOrder): Sql {
   const hold = sql`${order.holdMicros}::bigint`;
@@ -31,7 +31,7 @@ export function holdCtes(order: HoldOrder): Sql {
       set available_micros = available_micros - ${hold}, held_micros = held_micros + ${hold},
           ${counted(hold, sql`greatest(spend_day, ${TODAY})`)}
       from keyed
-      where account.id = keyed.account_id and available_micros >= ${hold} and ${fitsBudgets(hold)}
+      where account.id = keyed.account_id and frozen_at is null and available_micros >= ${hold} and ${fitsBudgets(hold)}
       returning account.id, account.spend_day as day
     ), key_count as (
       update api_key set ${counted(hold, sql`payer.day`)} from payer where api_key.id = ${order.keyId}

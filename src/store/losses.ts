@@ -1,7 +1,8 @@
-/** Statements about videos that vendors finished after their job had ended, and about what each channel earned. */
+/** Statements about vendors' bills for what could not be sold, and about what each channel earned. */
 
 import type { Micros } from '../model/money.ts';
 import type { Queryable } from './database.ts';
+import { costCtes } from './ledger.ts';
 import { firstRow, rows, sql } from './sql.ts';
 
 export type LateSuccess = {
@@ -38,6 +39,20 @@ export async function bookLateSuccess(db: Queryable, late: LateSuccess): Promise
     )
     select id from txn`;
   return (await firstRow(db, statement)) !== null;
+}
+
+/** Books what a vendor charges for a task that it failed, once; nothing for a test job or a bill of zero. */
+export async function bookFailure(db: Queryable, attemptId: string, costMicros: Micros): Promise<void> {
+  if (costMicros <= 0n) return;
+  const statement = sql`
+    with won as (
+      select job.id, job.account_id, job.mode, attempt.id as attempt_id
+      from attempt join job on job.id = attempt.job_id
+      where attempt.id = ${attemptId}
+    )
+    ${costCtes(costMicros)}
+    select id from bill`;
+  await rows(db, statement);
 }
 
 export type Loss = {

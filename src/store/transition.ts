@@ -28,7 +28,12 @@ export type AttemptChange =
       readonly task: { readonly id: string; readonly data: JsonObject } | null;
       readonly failure: Failure | null;
     }
-  /** The job ends while the vendor may still be at it: its task is looked at until `retentionMs` after it was made. */
+  /** The vendor failed the task that it had accepted. */
+  | { readonly kind: 'fail'; readonly id: string; readonly failure: Failure }
+  /**
+   * The job ends while the vendor may still be at it: its task is looked at until `retentionMs` after it was made, and is the
+   * operator's where that is over. `orphan`: nobody knows whether there is a task.
+   */
   | { readonly kind: 'watch'; readonly id: string; readonly retentionMs: number; readonly orphan: boolean };
 
 export type JobChange = {
@@ -143,6 +148,11 @@ function attemptWrite({ attempt, dueInMs }: JobChange): Sql {
       )`;
   }
   if (attempt.kind === 'watch') return watchWrite(attempt);
+  if (attempt.kind === 'fail')
+    return sql`
+      , broken as (
+        update attempt set failure = ${json(attempt.failure)}::jsonb from won where attempt.id = ${attempt.id}
+      )`;
   return sql`
     , closed as (
       update attempt
@@ -158,7 +168,7 @@ function watchWrite(attempt: Extract<AttemptChange, { kind: 'watch' }>): Sql {
       update attempt
       set late_until = ${until}, state = case when attempt.state = 'submitting' then 'unknown' else attempt.state end,
           late_check_at = case when ${until} > now() then now() end,
-          orphan_suspected_at = case when ${attempt.orphan}::boolean then now() end
+          orphan_suspected_at = case when ${attempt.orphan}::boolean or ${until} <= now() then now() end
       from won where attempt.id = ${attempt.id}
     )`;
 }

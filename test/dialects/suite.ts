@@ -132,6 +132,13 @@ export function describeDialect(page: DialectPage): void {
       });
     });
 
+    it('tells where a missing input would go as on its golden page', async () => {
+      const places = Object.fromEntries(
+        page.creates.map((route) => [route.route, createOf(readPage(page, route, route.base)).roleParams]),
+      );
+      await expect(pretty(places)).toMatchFileSnapshot(join(page.folder, 'golden/role-params.json'));
+    });
+
     it('writes a job in every state as on its golden page', async () => {
       const states = Object.fromEntries(
         JOB_STATES.map((state) => [

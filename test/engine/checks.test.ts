@@ -2,13 +2,14 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
+import { DueWork } from '../../src/engine/due-work.ts';
 import { createExpectations } from '../../src/engine/expectations.ts';
 import { checkLateTasks } from '../../src/engine/late-tasks.ts';
 import { runAudit } from '../../src/ledger/audit.ts';
 import { UpstreamBusy } from '../../src/providers/provider.ts';
 import type { CheckResult } from '../../src/providers/provider.ts';
 import { readAccount } from '../../src/store/accounts.ts';
-import { noteCallback } from '../../src/store/late-tasks.ts';
+import { listLooseEnds, noteCallback } from '../../src/store/late-tasks.ts';
 import { readDurations, recordDurations } from '../../src/store/durations.ts';
 import { listLosses } from '../../src/store/losses.ts';
 import { SPEC } from '../support/rows.ts';
@@ -37,6 +38,29 @@ async function dueInMs(jobId: string): Promise<number> {
   );
   return row?.ms ?? Number.NaN;
 }
+
+describe('a node', () => {
+  it('with nothing to do rests, and asks the database no more than four times a second', async () => {
+    const empty = await install();
+    const node = empty.node();
+    expect(await node.due.turn()).toBe(node.context.limits.pollMs);
+    await empty.close();
+  });
+
+  it('whose calls to a channel were as many as may be goes on as soon as half of them are done', async () => {
+    const answer = Promise.withResolvers<CheckResult>();
+    const channelId = await site.channel(scripted('busy', { check: () => answer.promise }));
+    await Promise.all(Array.from({ length: 20 }, () => site.running(channelId)));
+    const { context } = site.node();
+    const room = Promise.withResolvers<void>();
+    const due = new DueWork(context, () => undefined, room.resolve);
+    await due.turn();
+    expect(await due.turn()).toBe(context.limits.pollMs);
+    answer.resolve(WAITING);
+    await room.promise;
+    await due.settled();
+  });
+});
 
 describe('running jobs', () => {
   it('cost at most three statements a turn, however many are still waiting', async () => {
@@ -197,6 +221,30 @@ describe('a job past its deadline', () => {
     await node.step();
     expect((await site.job(job.id)).state).toBe('expired');
     expect(await checkLateTasks(node.context)).toBe(0);
+    expect((await listLooseEnds(site.db, null, 10)).map((end) => end.jobId)).toContain(job.id);
+  });
+
+  it("is looked at once more before its vendor forgets the task, and is the operator's after that", async () => {
+    const channelId = await site.channel(scripted('nearly-forgotten', { taskRetentionHours: 48 }));
+    const job = await site.running(channelId, 'stuck', { deadlineMs: -1 });
+    const node = site.node();
+    await node.step();
+    const lateIn = async (minutes: number): Promise<number | null> => {
+      const text = `update attempt set late_check_at = now(), late_checks = 20, late_until = now() + $2 * interval '1 minute' where id = $1`;
+      await site.db.query(text, [job.attemptId, minutes]);
+      expect(await checkLateTasks(node.context)).toBe(1);
+      const [row] = await site.db.query<{ minutes: number | null }>(
+        `select round(extract(epoch from late_until - late_check_at) / 60)::integer as minutes from attempt where id = $1`,
+        [job.attemptId],
+      );
+      return row?.minutes ?? null;
+    };
+    const isLoose = async (): Promise<boolean> =>
+      (await listLooseEnds(site.db, null, 10)).some((end) => end.jobId === job.id);
+    expect(await lateIn(30)).toBe(10);
+    expect(await isLoose()).toBe(false);
+    expect(await lateIn(9)).toBeNull();
+    expect(await isLoose()).toBe(true);
   });
 });
 
@@ -218,6 +266,35 @@ describe('what jobs teach', () => {
     expect(expectations.of('teacher', SPEC).lateMs).not.toBe(row?.lateMs);
     await expectations.refresh();
     expect(expectations.of('teacher', SPEC)).toMatchObject({ earlyMs: 10_000, typicalMs: row?.typicalMs });
+  });
+
+  it('counts for the time between two looks, since nobody knows when in it the vendor was done', async () => {
+    const result: CheckResult = {
+      kind: 'done',
+      video: { from: 'url', url: 'http://vendor.invalid/v.mp4' },
+      usage: { seconds: 5, tokens: null },
+    };
+    const channelId = await site.channel(scripted('sparse', { check: () => Promise.resolve(result) }));
+    const node = site.node();
+    for (let jobs = 0; jobs < 8; jobs += 1) {
+      const job = await site.running(channelId);
+      await site.age(job, 60_000);
+      await site.db.query(`update job set updated_at = now() - interval '20 seconds' where id = $1`, [job.id]);
+    }
+    await node.step();
+    await node.context.expectations.refresh();
+    const { typicalMs } = node.context.expectations.of('sparse', SPEC);
+    expect(Math.abs(typicalMs - 50_000)).toBeLessThan(2_000);
+  });
+
+  it('is not forgotten for a burst of jobs, of which the slowest end last', async () => {
+    const expectations = createExpectations(site.db);
+    for (let jobs = 0; jobs < 1_000; jobs += 1) expectations.learn('burst', SPEC, 20_000 + jobs * 20);
+    await expectations.refresh();
+    const [row] = (await readDurations(site.db)).filter(({ provider }) => provider === 'burst');
+    expect(row?.samples).toBe(20);
+    expect(row?.earlyMs).toBeLessThan(22_000);
+    expect(row?.lateMs).toBeGreaterThan(38_000);
   });
 
   it('is what is expected of the next ones', async () => {

@@ -76,6 +76,19 @@ describe('a finished video', () => {
     expect(done.chargeMicros).toBe(200_000n);
   });
 
+  it('has stills of its own, also where the same video was delivered before', async () => {
+    for (let jobs = 0; jobs < 3; jobs += 1) {
+      const { id } = await finished(() => `${files.base}/v.mp4`);
+      await copy();
+      const { outputs, accountId } = await site.job(id);
+      const assets = await site.db.query('select id, account_id, kind from asset where job_id = $1', [id]);
+      expect(assets).toHaveLength(3);
+      expect(assets).toContainEqual({ id: outputs?.video, account_id: accountId, kind: 'video' });
+      expect(assets).toContainEqual({ id: outputs?.thumbnail, account_id: accountId, kind: 'thumbnail' });
+      expect(assets).toContainEqual({ id: outputs?.spritesheet, account_id: accountId, kind: 'spritesheet' });
+    }
+  });
+
   it('goes on where it was cut', async () => {
     const job = await finished(() => `${files.base}/v.mp4`);
     files.script.push(1_000, 500);

@@ -1,12 +1,13 @@
 /** Several nodes on one database: whoever is dead or asleep keeps nothing, and cannot write what it learned too late. */
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { startHeartbeat } from '../../src/engine/heartbeat.ts';
 import { submitJob } from '../../src/engine/submit.ts';
 import { runAudit } from '../../src/ledger/audit.ts';
 import type { CheckResult, SubmitResult } from '../../src/providers/provider.ts';
 import { readAccount } from '../../src/store/accounts.ts';
+import type { Database } from '../../src/store/database.ts';
 import { insertJob } from '../../src/store/jobs.ts';
 import { seeNode } from '../../src/store/nodes.ts';
 import { jobOf } from '../support/rows.ts';
@@ -119,6 +120,38 @@ describe('two nodes', () => {
     const job = await site.job(queued.id);
     expect(job).toMatchObject({ state: 'running', attempts: 1 });
     expect((await site.attempt(job)).task?.id).toBe('the-task');
+  });
+});
+
+describe('a node that stood still between writing an attempt down and calling the vendor', () => {
+  it('does not call any more: others may have found by then that there is no task', async () => {
+    let submits = 0;
+    await site.channel(
+      scripted('never-called', {
+        submit: () => {
+          submits += 1;
+          return Promise.reject(new Error('it was called'));
+        },
+      }),
+    );
+    const { context } = site.node();
+    const [key] = await site.db.query<{ id: string }>('select id from api_key');
+    const queued = await insertJob(site.db, jobOf(site.accountId, key?.id ?? '', { leaseOwner: context.node }));
+    if (queued === null) throw new Error('no job');
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const query: Database['query'] = async <Row>(text: string, values?: readonly unknown[], name?: string) => {
+        const rows = await context.db.query<Row>(text, values, name);
+        if (text.includes('insert into attempt')) vi.setSystemTime(Date.now() + context.limits.roundMs);
+        return rows;
+      };
+      const left = await submitJob({ ...context, db: { ...context.db, query } }, queued);
+      expect(left).toMatchObject({ state: 'failed', failure: { kind: 'upstream_unavailable' } });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(submits).toBe(0);
+    expect(await site.events(queued.id)).toEqual(['created', 'submitting', 'refused', 'failed']);
   });
 });
 

@@ -90,6 +90,13 @@ describe('a submit without an answer', () => {
     expect((await site.attempt(job)).state).toBe('refused');
   });
 
+  it('is not given up on the word of a vendor that may have forgotten it by now', async () => {
+    const channelId = await channelAt({ find: () => Promise.resolve(null), taskRetentionHours: 2 });
+    const job = await site.lost(channelId);
+    await site.age(job, 1.5 * HOUR_MS);
+    expect(await look(job)).toMatchObject({ state: 'submitting' });
+  });
+
   it('is not given up on the word of a vendor that has called back about it', async () => {
     const channelId = await channelAt({ find: () => Promise.resolve(null) });
     const job = await site.lost(channelId);
@@ -264,6 +271,7 @@ describe('an operator', () => {
   it('can say that the vendor never had it: the job is tried again, or fails with nothing charged', async () => {
     const channelId = await channelAt({});
     const [again, over] = [await site.lost(channelId), await site.lost(channelId)];
+    for (const job of [again, over]) await site.age(job, 60_000);
     expect(await act(again, { kind: 'mark_not_created', next: 'retry' })).toBeNull();
     expect(await site.job(again.id)).toMatchObject({ state: 'queued' });
     expect(await lastEvent(again)).toMatchObject({ type: 'refused', data: { actor: 'admin' } });
@@ -275,7 +283,10 @@ describe('an operator', () => {
     const channelId = await channelAt({});
     const running = await site.running(channelId);
     expect(await act(running, { kind: 'mark_not_created', next: 'fail' })).toMatchObject({ kind: 'conflict' });
+    const fresh = await site.lost(channelId);
+    expect(await act(fresh, { kind: 'mark_not_created', next: 'fail' })).toMatchObject({ kind: 'conflict' });
     const shown = await site.lost(channelId);
+    await site.age(shown, 60_000);
     await noteCallback(site.db, channelId, shown.attemptId ?? '', null);
     expect(await act(shown, { kind: 'mark_not_created', next: 'retry' })).toMatchObject({ kind: 'conflict' });
     expect(await site.job(shown.id)).toMatchObject({ state: 'submitting' });

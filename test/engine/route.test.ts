@@ -32,6 +32,8 @@ function channel(id: string, over: Partial<Channel> = {}): Channel {
     maxConcurrency: null,
     requestsPerMinute: null,
     state: 'enabled',
+    costs: [],
+    retryAfterFailure: false,
     ...over,
   };
 }

@@ -141,9 +141,12 @@ describe('a channel with so many requests per minute', () => {
   it('makes jobs over it wait, not fail', async () => {
     const node = await start();
     await addChannel(node, { requests_per_minute: 600 });
+    const startedMs = performance.now();
     const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => create(node, `job ${n}`)));
     expect(answers.every(({ status }) => status === 200)).toBe(true);
-    expect(node.vendor.submits.length).toBeLessThan(40);
+    // One in 110 ms, besides those that are 4 s early.
+    const { length } = node.vendor.submits;
+    expect(length).toBeLessThanOrEqual(1 + (4_000 + performance.now() - startedMs) / 110);
     await vi.waitFor(() => expect(node.vendor.submits).toHaveLength(40), SOON);
   });
 });

@@ -423,6 +423,24 @@ describe('a receiver that hangs', () => {
   });
 });
 
+describe('many receivers that hang', () => {
+  it('keep nobody else waiting, though they are more than a process tries at once', async () => {
+    notifier({ concurrency: 2, perHost: 1, briskMs: 50 });
+    const hanging = await Promise.all(Array.from({ length: 4 }, () => startReceiver()));
+    for (const one of hanging) {
+      one.answer(() => undefined);
+      await endpoint(one.url);
+    }
+    await ended();
+    await Promise.all(hanging.map((one) => one.hears(1)));
+    const { id } = await endpoint(other.url);
+    await ended();
+    await other.hears(1);
+    expect(await tried(id, 1)).toMatchObject({ state: 'delivered' });
+    await Promise.all(hanging.map((one) => one.close()));
+  });
+});
+
 describe('an address that is private', () => {
   it('is refused at every try, without a connection', async () => {
     const strict = createGuardedFetcher({ allow: parseFetchAllow('') });

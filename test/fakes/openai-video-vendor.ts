@@ -7,16 +7,36 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { dripInto, pourInto } from './bad-answers.ts';
+
+/** Ways to spoil the answer to a request that was understood. */
+const WAYS = ['html', 'empty', 'error_body', 'types', 'truncated', 'cut', 'drop', 'hang', 'drip', 'huge'] as const;
+type Way = (typeof WAYS)[number];
+
+/** `_before`: the vendor has no task; `_after`: it has one. */
 export const SUBMIT_FAULTS = [
   'refuse_400',
   'refuse_429',
   'error_before',
+  'hang_before',
   'error_after',
-  'drop_after',
-  'hang_after',
-  'html_after',
+  ...WAYS.map((way) => `${way}_after` as const),
 ] as const;
-export const CHECK_FAULTS = ['check_500', 'check_html', 'check_404', 'check_word', 'check_drop', 'check_hang'] as const;
+/** While a task is looked at; `other` answers for another task, `back` goes back to `queued`. */
+export const CHECK_FAULTS = [
+  'check_429',
+  'check_500',
+  'check_404',
+  'check_word',
+  'check_other',
+  'check_back',
+  ...WAYS.map((way) => `check_${way}` as const),
+] as const;
+/** While a finished file is fetched. */
+export const FILE_FAULTS = ['file_403', 'file_html', 'file_cut', 'file_noise'] as const;
+
+/** Faults that last as long as the other side has patience. */
+export const SLOW_FAULTS: readonly string[] = ['hang_before', 'hang_after', 'drip_after', 'check_hang', 'check_drip'];
 
 export type VendorTask = {
   readonly id: string;
@@ -27,12 +47,20 @@ export type VendorTask = {
   readonly token: string | null;
   readonly createdMs: number;
   checks: number;
+  fetches: number;
 };
+
+/** Where a test may step in: a submit's headers are here but not its body, a task was accepted or is looked at, half a file was sent. */
+export type VendorMoment = 'headers' | 'accepted' | 'check' | 'half_file';
 
 export type FakeVendor = {
   readonly url: string;
   /** Every task that was accepted, in order: the final oracle. */
   readonly books: readonly VendorTask[];
+  /** Submits that came in, accepted or not. */
+  readonly submits: () => number;
+  /** Whether the key is refused. */
+  lockOut(isLockedOut: boolean): void;
   close(): Promise<void>;
 };
 
@@ -41,31 +69,42 @@ export type FakeVendorOptions = {
   readonly key: string;
   /** How long a task takes. */
   readonly workMs?: number;
+  /** What the vendor asks its clients to wait between two looks; it says nothing by default. */
+  readonly pollAfterMs?: number;
   /** Share of submits and of checks that meet a fault, drawn from `seed`. */
   readonly faultRate?: number;
   readonly seed?: number;
-  /** The first so many checks of a task meet the fault its prompt names. */
+  /** The first so many checks of a task, and fetches of its file, meet the fault its prompt names. */
   readonly faultyChecks?: number;
+  /** True: the vendor says nothing more about this request. */
+  readonly stepIn?: (moment: VendorMoment) => boolean;
 };
 
 export async function startFakeVendor(options: FakeVendorOptions): Promise<FakeVendor> {
+  const { video, stepIn = () => false, faultyChecks = 3 } = options;
   const books: VendorTask[] = [];
+  const tasks = new Map<string, VendorTask>();
   const chance = seeded(options.seed ?? 1);
-  const hanging = new Set<ServerResponse>();
   /** Prompts that were refused once as too many: the next time they are taken. */
   const putOff = new Set<string>();
-  const server = createServer((request, response) => void answer(request, response));
+  let submits = 0;
+  let isLockedOut = false;
+  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', url).pathname;
-    if (path.startsWith('/files/'))
-      return void response.writeHead(200, { 'content-type': 'video/mp4' }).end(options.video);
-    if (request.headers.authorization !== `Bearer ${options.key}`) return error(response, 401, 'invalid_api_key');
-    if (request.method === 'POST' && path === '/v1/videos') return create(request, response, await bodyOf(request));
-    if (request.method === 'GET' && path === '/v1/videos') return list(response);
-    const task = books.find((candidate) => path === `/v1/videos/${candidate.id}`);
+    const { pathname: path, searchParams: query } = new URL(request.url ?? '/', url);
+    if (path.startsWith('/files/')) return file(response, path.slice('/files/'.length, -'.mp4'.length));
+    if (isLockedOut || request.headers.authorization !== `Bearer ${options.key}`)
+      return error(response, 401, 'invalid_api_key');
+    if (request.method === 'POST' && path === '/v1/videos') {
+      submits += 1;
+      if (stepIn('headers')) return;
+      return create(request, response, await bodyOf(request));
+    }
+    if (request.method === 'GET' && path === '/v1/videos') return list(response, query.get('after'));
+    const task = tasks.get(path.slice('/v1/videos/'.length));
     if (task === undefined) return error(response, 404, 'not_found');
     if (request.method === 'GET') return show(response, task);
     return error(response, 405, 'method_not_allowed');
@@ -81,6 +120,7 @@ export async function startFakeVendor(options: FakeVendorOptions): Promise<FakeV
       return error(response.setHeader('retry-after', '1'), 429, 'rate_limit_exceeded');
     }
     if (fault === 'error_before') return error(response, 500, 'server_error');
+    if (fault === 'hang_before') return;
     const token = request.headers['idempotency-key'];
     const task: VendorTask = {
       id: `video_gen_${books.length + 1}`,
@@ -91,46 +131,72 @@ export async function startFakeVendor(options: FakeVendorOptions): Promise<FakeV
       token: typeof token === 'string' ? token : null,
       createdMs: Date.now(),
       checks: 0,
+      fetches: 0,
     };
     books.push(task);
+    tasks.set(task.id, task);
+    if (stepIn('accepted')) return;
     if (fault === 'error_after') return error(response, 502, 'server_error');
-    if (fault === 'html_after')
-      return void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>proxy</h1>');
-    if (fault === 'drop_after') return void response.destroy();
-    if (fault === 'hang_after') return void hanging.add(response);
-    send(response, 200, videoOf(task));
+    const way = WAYS.find((candidate) => fault === `${candidate}_after`);
+    return way === undefined ? sendTask(response, videoOf(task)) : spoil(way, response, videoOf(task));
   }
 
   function show(response: ServerResponse, task: VendorTask): void {
+    if (stepIn('check')) return;
     task.checks += 1;
-    const named = task.checks <= (options.faultyChecks ?? 3) ? faultOf(task.prompt, CHECK_FAULTS) : null;
-    switch (named) {
+    const fault = task.checks <= faultyChecks ? faultOf(task.prompt, CHECK_FAULTS) : null;
+    const way = WAYS.find((candidate) => fault === `check_${candidate}`);
+    if (way !== undefined) return spoil(way, response, videoOf(task));
+    switch (fault) {
+      case 'check_429':
+        return error(response.setHeader('retry-after', '1'), 429, 'rate_limit_exceeded');
       case 'check_500':
         return error(response, 500, 'server_error');
       case 'check_404':
         return error(response, 404, 'not_found');
-      case 'check_html':
-        return void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>proxy</h1>');
       case 'check_word':
-        return send(response, 200, { ...videoOf(task), status: 'dreaming' });
-      case 'check_drop':
-        return void response.destroy();
-      case 'check_hang':
-        return void hanging.add(response);
+        return sendTask(response, { ...videoOf(task), status: 'dreaming' });
+      case 'check_other':
+        return sendTask(response, { ...videoOf(task), id: 'video_gen_0', status: 'failed' });
+      case 'check_back':
+        return sendTask(response, { ...videoOf(task), status: 'queued', progress: Math.max(0, 50 - task.checks) });
       default:
-        return send(response, 200, videoOf(task));
+        return sendTask(response, videoOf(task));
     }
   }
 
-  function list(response: ServerResponse): void {
-    const data = books.slice(-100).toReversed().map(videoOf);
+  function file(response: ServerResponse, taskId: string): void {
+    const task = tasks.get(taskId);
+    if (task === undefined) return void response.writeHead(404).end();
+    task.fetches += 1;
+    const fault = task.fetches <= faultyChecks ? faultOf(task.prompt, FILE_FAULTS) : null;
+    if (fault === 'file_403') return void response.writeHead(403).end('this link has expired');
+    if (fault === 'file_html') return void response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
+    const bytes = fault === 'file_noise' ? Buffer.alloc(video.length, 7) : video;
+    response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': bytes.length });
+    response.write(bytes.subarray(0, bytes.length / 2), () => {
+      if (fault === 'file_cut') response.destroy();
+      else if (!stepIn('half_file')) response.end(bytes.subarray(bytes.length / 2));
+    });
+  }
+
+  /** Newest first, a hundred at a time. */
+  function list(response: ServerResponse, after: string | null): void {
+    const end = after === null ? books.length : books.findIndex(({ id }) => id === after);
+    const start = Math.max(0, end - 100);
+    const data = books.slice(start, end).toReversed().map(videoOf);
     send(response, 200, {
       object: 'list',
       data,
       first_id: data[0]?.['id'] ?? null,
       last_id: data.at(-1)?.['id'] ?? null,
-      has_more: false,
+      has_more: start > 0,
     });
+  }
+
+  function sendTask(response: ServerResponse, task: Record<string, unknown>): void {
+    const hint = options.pollAfterMs;
+    send(hint === undefined ? response : response.setHeader('openai-poll-after-ms', String(hint)), 200, task);
   }
 
   function videoOf(task: VendorTask): Record<string, unknown> {
@@ -161,12 +227,47 @@ export async function startFakeVendor(options: FakeVendorOptions): Promise<FakeV
   return {
     url,
     books,
+    submits: () => submits,
+    lockOut: (locked) => {
+      isLockedOut = locked;
+    },
     close: async () => {
-      for (const response of hanging) response.destroy();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+const PAGE = '<!doctype html><h1>proxy</h1>';
+const HUGE_BYTES = 100 * 1024 * 1024;
+
+function spoil(way: Way, response: ServerResponse, task: Record<string, unknown>): void {
+  const text = JSON.stringify(task);
+  const json = { 'content-type': 'application/json' };
+  const half = text.slice(0, text.length / 2);
+  switch (way) {
+    case 'html':
+      return void response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
+    case 'empty':
+      return void response.writeHead(200).end();
+    case 'error_body':
+      return error(response, 200, 'server_error');
+    case 'types':
+      return send(response, 200, { id: [task['id']], status: { completed: true }, progress: 'half', video_url: 7 });
+    case 'truncated':
+      return void response.writeHead(200, json).end(half);
+    case 'cut':
+      response.writeHead(200, { ...json, 'content-length': Buffer.byteLength(text) });
+      return void response.write(half, () => response.destroy());
+    case 'drop':
+      return void response.destroy();
+    case 'hang':
+      return;
+    case 'drip':
+      return dripInto(response.writeHead(200, json), text);
+    case 'huge':
+      return pourInto(response.writeHead(200, json), HUGE_BYTES);
+  }
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

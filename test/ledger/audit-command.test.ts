@@ -45,6 +45,7 @@ describe('the audit command', () => {
     expect(stdout).toMatch(
       new RegExp(`^BROKEN {2}balances_match_entries.*\\n {8}${account} {2}6/0 but entries say 5/0$`, 'm'),
     );
+    expect(stdout).toContain(`\nAccounts whose books are in doubt: ${account}\n`);
     expect(code).toBe(1);
   });
 

@@ -166,6 +166,17 @@ describe('the workers', () => {
     await expect(pool.run({ job: 'late', timeoutMs: 1_000 })).rejects.toThrow(PoolClosedError);
   });
 
+  it('are replaced when they hold too much memory', async () => {
+    const url = new URL('./fixtures/slow-worker.ts', import.meta.url);
+    const pool = new WorkerPool<string, never, string>({ url, workers: 1, maxQueued: 4 });
+    const run = (job: string): Promise<string> => pool.run({ job, timeoutMs: 30_000 });
+    const first = await run('process');
+    expect(await run('process')).toBe(first);
+    expect(await run('leak')).toBe('leak');
+    expect(await run('process')).not.toBe(first);
+    await pool.close();
+  });
+
   it('answer many calls with few processes', async () => {
     const facts = await Promise.all(Array.from({ length: 12 }, () => inspector.probe(clip)));
     expect(facts.every((fact) => fact?.videoCodec === 'h264')).toBe(true);

@@ -105,7 +105,7 @@ describe('adopting a finished file', () => {
     expect(await contentOf(storage.read(sha256))).toBe('a video');
     expect((await lstat(path)).ino).toBe((await lstat((await storage.localPath(sha256)) ?? '')).ino);
     expect((await lstat((await storage.localPath(sha256)) ?? '')).mode & 0o777).toBe(0o600);
-    await storage.remove(sha256);
+    await storage.remove(sha256, Infinity);
     expect(await readFile(path, 'utf8')).toBe('a video');
     expect(await temps()).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe('reading', () => {
     const bytes = randomBytes(1_000_000);
     const { sha256 } = await storage.put(bytes);
     const stream = await storage.read(sha256);
-    await storage.remove(sha256);
+    await storage.remove(sha256, Infinity);
     expect(await buffer(stream)).toEqual(bytes);
     await expect(storage.read(sha256)).rejects.toThrow(BlobNotFoundError);
   });
@@ -166,7 +166,7 @@ describe('reading', () => {
   it('knows nothing of blobs that are not there, and removes them all the same', async () => {
     const absent = 'ab'.repeat(32);
     expect([await storage.stat(absent), await storage.localPath(absent)]).toEqual([null, null]);
-    await storage.remove(absent);
+    await storage.remove(absent, Infinity);
   });
 
   it('lists each blob with its size and age', async () => {
@@ -179,11 +179,17 @@ describe('reading', () => {
     for (const blob of found) expect(blob.modifiedAtMs).toBeGreaterThan(startedAtMs - 5_000);
   });
 
-  it('makes a blob young again when its bytes are stored again', async () => {
+  it('makes a blob young again when its bytes are stored again, also by a file that is old', async () => {
+    const path = join(directory, 'old.mp4');
+    await writeFile(path, 'kept');
+    await utimes(path, 1, 1);
     const { sha256 } = await storage.put(Buffer.from('kept'));
-    await utimes((await storage.localPath(sha256)) ?? '', 1, 1);
-    await storage.put(Buffer.from('kept'));
-    expect((await listed())[0]?.modifiedAtMs).toBeGreaterThan(1_000_000);
+    const afterMs = Date.now() - 5_000;
+    await storage.adopt(path);
+    const [blob] = await listed();
+    expect(blob?.modifiedAtMs).toBeGreaterThan(afterMs);
+    await storage.remove(sha256, afterMs);
+    expect(await storage.stat(sha256)).not.toBeNull();
   });
 });
 
@@ -203,7 +209,7 @@ describe('names that are not names', () => {
     await expect(storage.read(name)).rejects.toThrow(TypeError);
     await expect(storage.stat(name)).rejects.toThrow(TypeError);
     await expect(storage.localPath(name)).rejects.toThrow(TypeError);
-    await expect(storage.remove(name)).rejects.toThrow(TypeError);
+    await expect(storage.remove(name, Infinity)).rejects.toThrow(TypeError);
   });
 
   it('a symbolic link planted among the blobs is not followed', async () => {

@@ -7,7 +7,7 @@ import { createHttp } from '../../src/providers/http.ts';
 import { openaiVideo } from '../../src/providers/openai-video/openai-video.ts';
 import { UpstreamSilence } from '../../src/providers/provider.ts';
 import type { CheckIo, CheckResult, SubmitResult } from '../../src/providers/provider.ts';
-import { startFakeVendor } from '../fakes/openai-video-vendor.ts';
+import { CHECK_FAULTS, startFakeVendor } from '../fakes/openai-video-vendor.ts';
 import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
 import { SPEC } from '../support/rows.ts';
 
@@ -77,16 +77,24 @@ describe('a submit', () => {
     expect(vendor.books).toHaveLength(before);
   });
 
-  it.each(['error_before', 'error_after', 'html_after'] as const)(
-    'without a clear answer (%s) throws: its outcome is unknown',
+  it.each([
+    'error_before',
+    'error_after',
+    'html_after',
+    'empty_after',
+    'error_body_after',
+    'types_after',
+    'truncated_after',
+  ] as const)('without a clear answer (%s) throws: its outcome is unknown', async (fault) => {
+    await expect(submit(`x {{${fault}}}`)).rejects.toThrow('the vendor');
+  });
+
+  it.each(['drop_after', 'cut_after', 'huge_after', 'hang_after', 'drip_after'] as const)(
+    'whose answer is lost (%s) may have arrived',
     async (fault) => {
-      await expect(submit(`x {{${fault}}}`)).rejects.toThrow('the vendor');
+      await expect(submit(`x {{${fault}}}`)).rejects.toMatchObject({ name: 'UpstreamSilence', sent: true });
     },
   );
-
-  it.each(['drop_after', 'hang_after'] as const)('whose answer is lost (%s) may have arrived', async (fault) => {
-    await expect(submit(`x {{${fault}}}`)).rejects.toMatchObject({ name: 'UpstreamSilence', sent: true });
-  });
 
   it('to nobody was never sent', async () => {
     const gone = openaiVideo.submit(spec('x'), UPSTREAM, io({ base: 'http://127.0.0.1:1' }));
@@ -117,7 +125,8 @@ describe('a check', () => {
     expect(await check('x {{check_word}}')).toMatchObject({ kind: 'waiting' });
   });
 
-  it.each(['check_500', 'check_404', 'check_html', 'check_drop', 'check_hang'])(
+  const answered = ['check_word', 'check_back'];
+  it.each(CHECK_FAULTS.filter((fault) => !answered.includes(fault)))(
     'that got no answer (%s) throws, which fails no job',
     async (fault) => {
       await expect(check(`x {{${fault}}}`)).rejects.toThrow();
@@ -136,6 +145,18 @@ describe('a lost task', () => {
     const window = { from, to: new Date(Date.now() + 1_000) };
     const listed = await openaiVideo.listRecent?.(spec('a very particular fox {{drop_after}}'), UPSTREAM, window, io());
     expect(listed?.filter((task) => task.fits).map((task) => task.task.id)).toEqual([vendor.books.at(-1)?.id]);
+  });
+
+  it('is found however many tasks were made after it', async () => {
+    const from = new Date();
+    await expect(submit('a fox of long ago {{drop_after}}')).rejects.toThrow();
+    const lost = vendor.books.at(-1);
+    for (let number = 0; number < 250; number += 1) await submit(`fox ${number}`);
+    const window = { from, to: new Date(Date.now() + 1_000) };
+    const long = { ...io(), http: createHttp(vendor.url, AbortSignal.timeout(10_000)) };
+    const listed = await openaiVideo.listRecent?.(spec('a fox of long ago {{drop_after}}'), UPSTREAM, window, long);
+    expect(listed?.filter((task) => task.samePrompt).map((task) => task.task.id)).toEqual([lost?.id]);
+    expect(listed?.length).toBeGreaterThan(250);
   });
 });
 

@@ -121,3 +121,33 @@ describe('a test of a channel', () => {
     expect(report).toMatchObject({ ok: true, credentials: [{ ok: true, checked: 'dry' }] });
   });
 });
+
+describe('what a channel costs and allows', () => {
+  it('is told as it was set, kept when something else changes, and taken away', async () => {
+    const costs = [
+      { model: 'sora-2', unit: 'second', usd: '0.06', resolution: '720p', audio: false },
+      { model: 'OS-2.0', unit: 'video', usd: 0 },
+    ];
+    const created = await channel({ credentials: 'key', costs, retry_after_failure: true });
+    const told = [
+      { model: 'OS-2.0', unit: 'second', usd: '0.06', resolution: '720p', audio: false },
+      { model: 'OS-2.0', unit: 'video', usd: '0.00' },
+    ];
+    expect(created).toMatchObject({ costs: told, retry_after_failure: true });
+    const path = `/channels/${String(created['id'])}`;
+    await node.admin('PATCH', path, { weight: 5 });
+    expect(await node.admin('GET', path)).toMatchObject({ costs: told, retry_after_failure: true, weight: 5 });
+    const changed = await node.admin('PATCH', path, { costs: [], retry_after_failure: false });
+    expect(changed).toMatchObject({ costs: [], retry_after_failure: false });
+  });
+
+  it.each([
+    [{ model: 'no-such-model', unit: 'second', usd: '0.06' }, "'costs' names 'no-such-model', which is no model."],
+    [{ model: 'sora-2', unit: 'second', usd: '-1' }, "'costs' must hold amounts of USD"],
+    [{ model: 'sora-2', unit: 'frame', usd: '1' }, 'second, video, million_tokens'],
+  ])('is refused where it makes no sense: %j', async (cost, because) => {
+    const body = { name: 'refused', provider: 'fake', credentials: 'key', costs: [cost] };
+    const answer = await node.ask('POST', '/admin/v1/channels', { key: node.adminKey, body });
+    expect([answer.status, String(objectOf(answer.body)['detail'])]).toEqual([400, expect.stringContaining(because)]);
+  });
+});

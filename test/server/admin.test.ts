@@ -56,6 +56,7 @@ describe('an account', () => {
       budget_monthly_usd: null,
       spent_today_usd: '0.00',
       spent_this_month_usd: '0.00',
+      frozen: null,
       created_at: expect.any(String),
     });
     expect((await ask('PATCH', `/accounts/${account.id}`, { name: 'Acme Ltd' })).status).toBe(200);
@@ -184,6 +185,8 @@ describe('a channel', () => {
       weight: 1,
       max_concurrency: null,
       requests_per_minute: null,
+      costs: [],
+      retry_after_failure: false,
       enabled: true,
       state: 'enabled',
     });

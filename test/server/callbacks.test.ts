@@ -163,6 +163,8 @@ describe('an operator', () => {
     ];
     expect(refusals.map((answer) => answer.status)).toEqual([409, 400, 400, 401]);
     expect(await post('recheck')).toMatchObject({ status: 200, body: { state: 'submitting' } });
+    expect((await post('mark_not_created', FAIL)).status).toBe(409);
+    await server.db.query(`update attempt set created_at = created_at - interval '1 minute'`);
     expect(await post('mark_not_created', FAIL)).toMatchObject({ status: 200, body: { state: 'failed' } });
     expect((await post('mark_not_created', FAIL)).status).toBe(409);
     expect(await server.admin('GET', '/loose_ends')).toEqual({ data: [], next: null });

@@ -178,7 +178,7 @@ describe('a signed link', () => {
 describe('a file in trouble', () => {
   it('is never cut short silently: a lost one is gone, a damaged one is an error of ours', async () => {
     const lost = await finishJob(server, await queuedJob(server), Buffer.from('to be lost'));
-    await server.storage.remove(await blobOf(lost));
+    await server.storage.remove(await blobOf(lost), Infinity);
     expect((await call(server, `/v1/videos/${lost.id}/content`)).status).toBe(410);
     const damaged = await finishJob(server, await queuedJob(server), Buffer.from('to be damaged'));
     await truncate((await server.storage.localPath(await blobOf(damaged))) ?? '', 4);

@@ -1,6 +1,6 @@
 /** Sora by OpenAI ("OS"): the OpenAI video API as others still speak it, and Tencent Cloud VOD. */
 
-import type { ModelRow } from '../../model/catalogue.ts';
+import type { ModelRow, PriceRow, Serving } from '../../model/catalogue.ts';
 import {
   ALWAYS_SOUND,
   choices,
@@ -24,6 +24,20 @@ import {
 } from '../rows.ts';
 
 const PRICES = observed('OpenAI price list of Sora, as quoted in public code');
+const SORA_2_PRICES = prices('second', usd, PRICES, [['0.1', {}]]);
+const SORA_2_PRO_PRICES = [
+  ...prices('second', usd, PRICES, [
+    ['0.3', { resolution: ['720p'] }],
+    ['0.5', { resolution: ['1024p'] }],
+  ]),
+  ...prices('second', usd, guessed('OpenAI price list of Sora'), [['0.7', { resolution: ['1080p'] }]]),
+];
+
+/** Whoever speaks OpenAI's API is taken to charge its list price, unless the channel says otherwise. */
+const openai = (name: string, costs: readonly PriceRow[]): Serving => ({
+  ...serving('openai-video', { model: name }),
+  costs,
+});
 
 const SORA = {
   family: 'sora',
@@ -40,6 +54,8 @@ const SORA = {
   promptMaxChars: 5000,
   typicalSeconds: 180,
   deadlineHours: 24,
+  // The servers that speak OpenAI's API are run by many, and fail each in its own way.
+  retryAfterFailure: true,
   source: documented('OpenAI video API, https://developers.openai.com'),
 } as const;
 
@@ -52,8 +68,8 @@ export const SORA_ROWS: readonly ModelRow[] = [
     resolutions: choices(['720p']),
     audio: SOUND_UNLESS_REFUSED,
     vendorKeys: TENCENT_KEYS,
-    servings: [tencent('OS', '2.0', ['text', 'first_frame']), serving('openai-video', { model: 'sora-2' })],
-    prices: prices('second', usd, PRICES, [['0.1', {}]]),
+    servings: [tencent('OS', '2.0', ['text', 'first_frame']), openai('sora-2', SORA_2_PRICES)],
+    prices: SORA_2_PRICES,
   }),
   model({
     ...SORA,
@@ -63,13 +79,7 @@ export const SORA_ROWS: readonly ModelRow[] = [
     resolutions: choices(['720p', '1024p', '1080p']),
     sizes: { '1024p': withPortrait({ '16:9': '1792x1024' }) },
     audio: ALWAYS_SOUND,
-    servings: [serving('openai-video', { model: 'sora-2-pro' })],
-    prices: [
-      ...prices('second', usd, PRICES, [
-        ['0.3', { resolution: ['720p'] }],
-        ['0.5', { resolution: ['1024p'] }],
-      ]),
-      ...prices('second', usd, guessed('OpenAI price list of Sora'), [['0.7', { resolution: ['1080p'] }]]),
-    ],
+    servings: [openai('sora-2-pro', SORA_2_PRO_PRICES)],
+    prices: SORA_2_PRO_PRICES,
   }),
 ];

@@ -15,6 +15,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   unauthorized: { code: 'AuthenticationError' },
   insufficient_funds: { code: 'AccountOverdueError', status: 403 },
   forbidden: { code: 'AccessDenied' },
+  account_frozen: { code: 'AccessDenied' },
   not_found: { code: 'ResourceNotFound' },
   method_not_allowed: { code: 'InvalidAction.MethodNotAllowed' },
   // What conflicts here is a delete.

@@ -15,6 +15,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   // A client of DashScope knows an empty balance by its code, whose status is 400.
   insufficient_funds: { code: 'Arrearage', status: 400 },
   forbidden: { code: 'AccessDenied' },
+  account_frozen: { code: 'AccessDenied' },
   not_found: { code: 'NotFound' },
   method_not_allowed: { code: 'MethodNotAllowed' },
   conflict: { code: 'UnsupportedOperation', status: 400 },

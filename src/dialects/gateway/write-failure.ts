@@ -12,6 +12,7 @@ export const TYPES: Readonly<Record<FailureKind, string>> = {
   unauthorized: 'authentication_error',
   insufficient_funds: 'invalid_request_error',
   forbidden: 'forbidden',
+  account_frozen: 'forbidden',
   not_found: 'not_found',
   method_not_allowed: 'invalid_request_error',
   conflict: 'invalid_request_error',

@@ -22,6 +22,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   unauthorized: { code: 'InvalidAccessKey' },
   insufficient_funds: { code: ACCESS_DENIED, status: 400 },
   forbidden: { code: ACCESS_DENIED, status: 400 },
+  account_frozen: { code: ACCESS_DENIED, status: 400 },
   not_found: { code: 'ServiceNotFound' },
   method_not_allowed: { code: 'MethodNotAllowed' },
   conflict: { code: TOO_MANY_AT_ONCE },

@@ -21,6 +21,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   // Three things are a 429 there: an account without money, too many requests, and too many tasks at once.
   insufficient_funds: { status: 429, code: 1101 },
   forbidden: { status: 403, code: 1103 },
+  account_frozen: { status: 403, code: 1103 },
   not_found: NO_RESOURCE,
   method_not_allowed: { status: 404, code: 1202 },
   conflict: { status: 409, code: 1200 },

@@ -13,6 +13,7 @@ export const BASE_CODES: Readonly<Record<FailureKind, number>> = {
   unauthorized: 2049,
   insufficient_funds: 1008,
   forbidden: 1004,
+  account_frozen: 1004,
   not_found: 2013,
   method_not_allowed: 2013,
   conflict: 2013,

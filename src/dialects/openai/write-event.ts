@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<EventType, string>> = {
   submitting: UPDATED,
   accepted: UPDATED,
   refused: UPDATED,
+  vendor_failed: UPDATED,
   outcome_unknown: UPDATED,
   progress: UPDATED,
   finished: UPDATED,

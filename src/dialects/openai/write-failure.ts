@@ -20,6 +20,7 @@ const ERRORS: Readonly<Record<FailureKind, { readonly type: ErrorType; readonly 
   unauthorized: { type: 'invalid_request_error', code: 'invalid_api_key' },
   insufficient_funds: { type: 'insufficient_quota', code: 'insufficient_quota' },
   forbidden: { type: 'permission_error', code: 'forbidden' },
+  account_frozen: { type: 'permission_error', code: 'account_frozen' },
   not_found: { type: 'invalid_request_error', code: 'not_found' },
   method_not_allowed: { type: 'invalid_request_error', code: 'method_not_allowed' },
   conflict: { type: 'invalid_request_error', code: 'conflict' },

@@ -83,20 +83,16 @@ type Shape = Pick<VideoRequest, 'ratio' | 'size' | 'resolution'>;
 /** Three fields say the shape, and must not contradict each other; the model then checks what it can make. */
 function readShape(top: Place, model: string, into: Findings): Shape {
   const orientation = prefer(into, [readChoice<Orientation>(top, 'orientation', ['portrait', 'landscape'])]);
-  const ratio = take(into, 'ratio', [
+  const said = take(into, 'ratio', [
     readText(top, 'aspect_ratio'),
     ...(orientation === null ? [] : [ratioOf(orientation.value)]),
   ]);
   const { size, label } = readSize(top, into);
   const resolution = take(into, 'resolution', [map(readText(top, 'resolution'), lowerCase), label]);
-  if (orientation !== null) checkOrientation(orientation.value, ratio, size, into);
-  const raised = readUpsample(top, { orientation: orientation?.value ?? null, ratio, size }, into);
-  const isOpen = ratio === null && size === null && VEO.test(model);
-  return {
-    ratio: isOpen ? VEO_DEFAULTS.ratio : ratio,
-    size,
-    resolution: raised && !NAMED_4K.test(model) ? UPSAMPLED : resolution,
-  };
+  if (orientation !== null) checkOrientation(orientation.value, said, size, into);
+  const ratio = said === null && size === null && VEO.test(model) ? VEO_DEFAULTS.ratio : said;
+  const isRaised = readUpsample(top, ratio, size, into);
+  return { ratio, size, resolution: isRaised && !NAMED_4K.test(model) ? UPSAMPLED : resolution };
 }
 
 function ratioOf(orientation: Orientation): Field<string> {
@@ -134,18 +130,11 @@ function checkOrientation(orientation: Orientation, ratio: string | null, size: 
 }
 
 /** True if the video is to be made larger than it was asked for; only landscape can be. */
-function readUpsample(
-  top: Place,
-  shape: { orientation: string | null; ratio: string | null; size: Size | null },
-  into: Findings,
-): boolean {
+function readUpsample(top: Place, ratio: string | null, size: Size | null, into: Findings): boolean {
   const asked = prefer(into, [readBoolean(top, 'enable_upsample')]);
   if (asked === null || !asked.value) return false;
-  const [wide = 1, high = 0] = (shape.ratio ?? '').split(':').map(Number);
-  const isPortrait =
-    shape.orientation === 'portrait' ||
-    (shape.ratio !== null && wide < high) ||
-    (shape.size !== null && shape.size.width < shape.size.height);
+  const [wide = 1, high = 0] = (ratio ?? '').split(':').map(Number);
+  const isPortrait = (ratio !== null && wide < high) || (size !== null && size.width < size.height);
   if (!isPortrait) return true;
   const because = { en: 'only landscape videos can be made larger', zh: '仅支持横屏视频' };
   blame(into, violation('contradiction', asked.param, true, null, because));

@@ -26,6 +26,7 @@ export const RPC_CODES: Readonly<Record<FailureKind, RpcCode>> = {
   unauthorized: STRANGER,
   insufficient_funds: FAILED,
   forbidden: DENIED,
+  account_frozen: DENIED,
   not_found: NOT_FOUND,
   method_not_allowed: INVALID,
   conflict: ABORTED,

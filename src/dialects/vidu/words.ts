@@ -42,6 +42,7 @@ export const REFUSALS: Readonly<Record<FailureKind, { readonly reason: string; r
   unauthorized: { reason: 'Unauthorized' },
   insufficient_funds: { reason: 'CreditInsufficient', status: 400 },
   forbidden: { reason: 'Forbidden' },
+  account_frozen: { reason: 'Forbidden' },
   not_found: { reason: 'TaskNotFound' },
   method_not_allowed: { reason: 'BadRequest' },
   // So it answers a cancel that comes too late.

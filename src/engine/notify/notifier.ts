@@ -28,8 +28,11 @@ export type NotifierContext = Pick<EngineContext, 'node' | 'db' | 'log' | 'secre
 
 /** Times in milliseconds. */
 export type NotifierLimits = {
-  /** Tries under way in this process, in all and towards one host. */
+  /** Tries under way in this process that are younger than `briskMs`: older ones wait for their receivers and hold up no others. */
   readonly concurrency: number;
+  readonly briskMs: number;
+  /** Tries under way in all, and towards one host. */
+  readonly inAll: number;
   readonly perHost: number;
   /** Longest time between two looks. */
   readonly pollMs: number;
@@ -40,11 +43,15 @@ export type NotifierLimits = {
 
 export const NOTIFIER_LIMITS: NotifierLimits = {
   concurrency: 32,
+  briskMs: 250,
+  inAll: 512,
   perHost: 4,
   pollMs: 500,
   tryMs: SEND_BOUNDS.tryMs,
   leaseMs: 25_000,
 };
+/** Free share of the brisk tries that is worth a look while others are under way. */
+const WORTH_A_LOOK = 0.25;
 /** After the database failed to answer the loop. */
 const DATABASE_RETRY_MS = 1_000;
 const STOP_GRACE_MS = 4_000;
@@ -59,6 +66,7 @@ export type Notifier = {
 export function createNotifier(context: NotifierContext, limits: NotifierLimits = NOTIFIER_LIMITS): Notifier {
   const underWay = new Set<Promise<void>>();
   const byHost = new Map<string, number>();
+  let brisk = 0;
   let stopping = false;
   let loop: Promise<void> = Promise.resolve();
   let alarm = Promise.withResolvers<void>();
@@ -72,23 +80,33 @@ export function createNotifier(context: NotifierContext, limits: NotifierLimits 
   };
   const track = (delivery: Delivery, sealed: SigningSecrets | null, claimedAtMs: number): void => {
     count(delivery.host, 1);
+    brisk += 1;
+    let isBrisk = true;
+    const makeRoom = (): void => {
+      if (isBrisk) brisk -= 1;
+      isBrisk = false;
+      wake();
+    };
+    const timer = setTimeout(makeRoom, limits.briskMs);
     const settled = deliver(context, limits, delivery, sealed, claimedAtMs)
       .catch((error: unknown) => {
         if (!stopping)
           context.log.warn({ delivery: delivery.id, error: String(error) }, 'a delivery could not be handled');
       })
       .finally(() => {
+        clearTimeout(timer);
         count(delivery.host, -1);
         underWay.delete(settled);
-        wake();
+        makeRoom();
       });
     underWay.add(settled);
   };
 
   /** How long to sleep. */
   const turn = async (): Promise<number> => {
-    const room = limits.concurrency - underWay.size;
-    if (room <= 0) return limits.pollMs;
+    const room = Math.min(limits.concurrency - brisk, limits.inAll - underWay.size);
+    // A look costs as much for one delivery as for many: while some are under way, room is let grow.
+    if (room < (brisk === 0 ? 1 : limits.concurrency * WORTH_A_LOOK)) return limits.pollMs;
     const claimedAtMs = performance.now();
     const { node, db } = context;
     const { leaseMs, perHost } = limits;

@@ -2,6 +2,9 @@
 import { constants, setPriority } from 'node:os';
 import type { WorkerReport } from './worker-pool.ts';
 
+/** Native code leaks a little with each file, where no heap limit sees it. */
+const FULL_BYTES = 512 * 1024 * 1024;
+
 /** Call once at the top of a worker's module. The pool sends the next job only after the last was answered. */
 export function serveJobs<Job, Progress, Result>(
   work: (job: Job, onProgress: (progress: Progress) => void) => Promise<Result>,
@@ -16,9 +19,14 @@ export function serveJobs<Job, Progress, Result>(
   process.on('disconnect', () => process.exit());
   process.on('message', async ({ job }: { readonly job: Job }) => {
     try {
-      send({ kind: 'done', result: await work(job, (progress) => send({ kind: 'progress', progress })) });
+      const result = await work(job, (progress) => send({ kind: 'progress', progress }));
+      send({ kind: 'done', result, isFull: isFull() });
     } catch (error) {
-      send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+      send({ kind: 'failed', message: error instanceof Error ? error.message : String(error), isFull: isFull() });
     }
   });
+}
+
+function isFull(): boolean {
+  return process.memoryUsage.rss() > FULL_BYTES;
 }

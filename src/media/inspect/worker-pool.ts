@@ -3,11 +3,11 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What a worker process sends back while it does one job. */
+/** What a worker process sends back while it does one job. `isFull`: it holds so much memory that it is better replaced. */
 export type WorkerReport<Progress, Result> =
   | { readonly kind: 'progress'; readonly progress: Progress }
-  | { readonly kind: 'done'; readonly result: Result }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'done'; readonly result: Result; readonly isFull: boolean }
+  | { readonly kind: 'failed'; readonly message: string; readonly isFull: boolean };
 
 export type PoolRun<Job, Progress> = {
   readonly job: Job;
@@ -158,6 +158,7 @@ export class WorkerPool<Job, Progress, Result> {
         waiting.reject(new Error(report.message));
         break;
     }
+    if (report.isFull) this.#lose(slot, new Error('The worker was full.'));
     this.#pump();
   }
 

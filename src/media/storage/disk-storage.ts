@@ -82,8 +82,10 @@ function diskStorage(root: string, temps: string): Storage {
     async localPath(sha256) {
       return (await stat(sha256)) === null ? null : pathOf(sha256);
     },
-    async remove(sha256) {
+    async remove(sha256, storedBeforeMs) {
       const path = pathOf(sha256);
+      const found = await orNull(lstat(path));
+      if (found === null || storedAtMs(found) >= storedBeforeMs) return;
       await orNull(unlink(path));
       await syncDirectory(join(path, '..'));
     },
@@ -232,9 +234,14 @@ async function* listBlobs(root: string): AsyncGenerator<ListedBlob> {
     for await (const entry of await opendir(join(root, shard.name))) {
       const found = entry.isFile() ? await orNull(lstat(join(root, shard.name, entry.name))) : null;
       if (found === null) continue;
-      yield { sha256: entry.name, bytes: found.size, modifiedAtMs: found.mtimeMs };
+      yield { sha256: entry.name, bytes: found.size, modifiedAtMs: storedAtMs(found) };
     }
   }
+}
+
+/** A file that was adopted has the age of its bytes, but its inode shows when it got its name here. */
+function storedAtMs(found: { readonly mtimeMs: number; readonly ctimeMs: number }): number {
+  return Math.max(found.mtimeMs, found.ctimeMs);
 }
 
 async function writeAll(handle: FileHandle, chunk: Buffer, position: number): Promise<void> {

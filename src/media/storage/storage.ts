@@ -33,8 +33,8 @@ export type Storage = {
   stat(sha256: string): Promise<{ bytes: number } | null>;
   /** A local file holding the bytes, for libraries that want a path; null when there is no such blob. Read only. */
   localPath(sha256: string): Promise<string | null>;
-  /** Removing what is not there is fine. */
-  remove(sha256: string): Promise<void>;
+  /** Unless its bytes were stored, again or for the first time, at `storedBeforeMs` or later. Removing what is not there is fine. */
+  remove(sha256: string, storedBeforeMs: number): Promise<void>;
   /** Every blob, in no particular order; blobs that come or go meanwhile may or may not be seen. */
   list(): AsyncIterable<ListedBlob>;
 };

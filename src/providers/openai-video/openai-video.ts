@@ -19,6 +19,8 @@ import { ERRORS, STATES } from './tables.ts';
 import { createBody, failureOf, isTaskId, modelName, objectIn, retryAfterMs, taskPath, videoUrl } from './wire.ts';
 
 const LIST_LIMIT = 100;
+/** Looked through for one task; a vendor that lists more than this within the window is as good as silent. */
+const MAX_LIST_PAGES = 20;
 const DEFAULT_BUSY_MS = 5_000;
 const MAX_CREDENTIAL_CHARS = 500;
 
@@ -62,7 +64,9 @@ async function check(task: UpstreamTask, io: CheckIo): Promise<CheckResult> {
   if (response.status !== 200 || body === null) throw new Error(`the vendor answered ${response.status} to a check`);
   const id = property(body, 'id');
   if (id !== undefined && id !== task.id) throw new Error('the vendor answered for another task');
-  switch (STATES[String(property(body, 'status'))] ?? 'waiting') {
+  const status = property(body, 'status');
+  if (typeof status !== 'string') throw new Error('the vendor answered a check without a status');
+  switch (STATES[status] ?? 'waiting') {
     case 'done': {
       const url = videoUrl(body);
       if (url === null) throw new Error('the vendor says that the video is done, but not where it is');
@@ -87,24 +91,58 @@ async function listRecent(
   window: TimeWindow,
   io: ProviderIo,
 ): Promise<readonly ListedTask[]> {
-  const response = await io.http({
-    method: 'GET',
-    path: `/v1/videos?limit=${LIST_LIMIT}&order=desc`,
-    headers: auth(io),
-  });
-  const data = property(objectIn(response) ?? {}, 'data');
+  const listed = new Map<string, ListedTask>();
+  let after: string | null = null;
+  for (let page = 0; page < MAX_LIST_PAGES; page += 1) {
+    const { videos, last, isLast } = await listPage(after, window, io);
+    for (const [id, video] of videos) {
+      const samePrompt = property(video, 'prompt') === (spec.prompt ?? '');
+      listed.set(id, { task: { id, data: {} }, token: null, fits: fits(video, spec, upstream), samePrompt });
+    }
+    if (isLast) return [...listed.values()];
+    if (last === null || last === after) break;
+    after = last;
+  }
+  // What is alone in a part of the list may not be alone in the whole.
+  throw new Error('the vendor lists more tasks than can be looked through');
+}
+
+type ListPage = {
+  /** Those of the window, by id. */
+  readonly videos: readonly (readonly [string, JsonObject])[];
+  readonly last: string | null;
+  /** Nothing of the window is on a later page. */
+  readonly isLast: boolean;
+};
+
+/** Newest first. */
+async function listPage(after: string | null, window: TimeWindow, io: ProviderIo): Promise<ListPage> {
+  const path = `/v1/videos?limit=${LIST_LIMIT}&order=desc${after === null ? '' : `&after=${encodeURIComponent(after)}`}`;
+  const response = await io.http({ method: 'GET', path, headers: auth(io) });
+  const body = objectIn(response) ?? {};
+  const data = property(body, 'data');
   if (response.status !== 200 || !Array.isArray(data))
     throw new Error(`the vendor answered ${response.status} to a list`);
-  return data.flatMap((video) => {
+  const known = data.flatMap((video) => {
     const id = isObject(video) ? property(video, 'id') : undefined;
-    if (!isObject(video) || !isTaskId(id) || !isWithin(video, window)) return [];
-    const samePrompt = property(video, 'prompt') === (spec.prompt ?? '');
-    return [{ task: { id, data: {} }, token: null, fits: fits(video, spec, upstream), samePrompt }];
+    return isObject(video) && isTaskId(id) ? [[id, video] as const] : [];
   });
+  const [last, oldest] = known.at(-1) ?? [null, {}];
+  const hasMore = property(body, 'has_more') === true || data.length >= LIST_LIMIT;
+  return {
+    videos: known.filter(([, video]) => isWithin(video, window)),
+    last,
+    isLast: !hasMore || isBefore(oldest, window),
+  };
 }
 
 function auth(io: ProviderIo): Readonly<Record<string, string>> {
   return { authorization: `Bearer ${io.credential}`, accept: 'application/json' };
+}
+
+function isBefore(video: JsonObject, window: TimeWindow): boolean {
+  const created = property(video, 'created_at');
+  return typeof created === 'number' && created * 1_000 < window.from.getTime() - 1_000;
 }
 
 function isWithin(video: JsonObject, window: TimeWindow): boolean {

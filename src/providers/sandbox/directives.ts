@@ -20,7 +20,10 @@ export type Directives = {
 
 export type Script = { readonly prompt: string; readonly directives: Directives } | { readonly fault: string };
 
-const BRACKETS = /\[(delay|fail|refuse|lost|stuck|flaky)(?::([^\][]{0,40}))?\]/gi;
+export const DIRECTIVES = ['delay', 'fail', 'refuse', 'lost', 'stuck', 'flaky'] as const;
+type Directive = (typeof DIRECTIVES)[number];
+
+const BRACKETS = new RegExp(`\\[(${DIRECTIVES.join('|')})(?::([^\\][]{0,40}))?\\]`, 'gi');
 const MAX_DELAY_MS = 24 * 3_600_000;
 const MAX_FLAKY = 100;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -40,8 +43,10 @@ const CALM: Directives = { delayMs: 0, fail: null, refuse: null, lost: false, st
 
 export function readDirectives(prompt: string): Script {
   let directives = CALM;
-  for (const [whole, name = '', argument = ''] of prompt.matchAll(BRACKETS)) {
-    const read = readOne(name.toLowerCase(), argument.trim().toLowerCase());
+  for (const [whole, word = '', argument = ''] of prompt.matchAll(BRACKETS)) {
+    const name = DIRECTIVES.find((known) => known === word.toLowerCase());
+    if (name === undefined) continue;
+    const read = readOne(name, argument.trim().toLowerCase());
     if (typeof read === 'string') return { fault: `'${whole}' in the prompt is not understood: ${read}.` };
     directives = { ...directives, ...read };
   }
@@ -49,7 +54,7 @@ export function readDirectives(prompt: string): Script {
 }
 
 /** What the word means, or what would have been right. */
-function readOne(name: string, argument: string): Partial<Directives> | string {
+function readOne(name: Directive, argument: string): Partial<Directives> | string {
   switch (name) {
     case 'delay': {
       const match = /^(\d{1,6})(ms|s|m|h)$/.exec(argument);
@@ -68,7 +73,7 @@ function readOne(name: string, argument: string): Partial<Directives> | string {
     }
     case 'lost':
       return { lost: true };
-    default:
+    case 'stuck':
       return { stuck: true };
   }
 }

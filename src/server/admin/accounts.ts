@@ -8,6 +8,7 @@ import { formatUsd } from '../../model/money.ts';
 import type { Micros } from '../../model/money.ts';
 import { grantCredit, insertAccount, listAccounts, readAccount, updateAccount } from '../../store/accounts.ts';
 import type { Account, AccountChange } from '../../store/accounts.ts';
+import { setFrozen } from '../../store/freezes.ts';
 import { readGrant } from '../../store/grants.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import type { TypedApp } from '../typed-app.ts';
@@ -30,13 +31,19 @@ import { newId } from '../../new-id.ts';
 const WHAT = 'account';
 /** What the ledger says of a credit for which no reason was given. */
 const UNEXPLAINED = 'credit';
+/** Why an account is frozen that no audit froze. */
+const BY_HAND = 'an operator froze it';
 
 const budgets = {
   budget_daily_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
   budget_monthly_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
 };
 const NewAccount = Exactly({ name: Name, ...budgets });
-const AccountPatch = Exactly({ name: Type.Optional(Name), ...budgets });
+const AccountPatch = Exactly({
+  name: Type.Optional(Name),
+  ...budgets,
+  frozen: Type.Optional(Type.Boolean({ description: 'true or false' })),
+});
 const Credit = Exactly({
   amount_usd: Type.Union([Type.String(), Type.Number()], { description: 'an amount of USD such as "12.50"' }),
   note: Type.Optional(Nullable(Type.String({ maxLength: 500 }), 'a text of up to 500 characters')),
@@ -70,7 +77,13 @@ export function installAccounts(app: TypedApp, deps: ServerDependencies): void {
 
   app.patch('/accounts/:id', { schema: { params: Params, body: AccountPatch } }, async (request) => {
     const id = idIn(request.params, WHAT);
-    await updateAccount(db, id, changeOf(request.body, await existing(deps, id)));
+    const { frozen } = request.body;
+    const now = await existing(deps, id);
+    await db.transaction(async (tx) => {
+      await updateAccount(tx, id, changeOf(request.body, now));
+      if (frozen === false || (frozen === true && now.frozen === null))
+        await setFrozen(tx, id, frozen ? BY_HAND : null);
+    });
     log.info({ request_id: request.id, account: id, fields: Object.keys(request.body) }, 'account changed');
     return accountBody(await existing(deps, id));
   });
@@ -126,6 +139,7 @@ function accountBody(account: Account) {
     budget_monthly_usd: budgetText(account.budgets.monthlyMicros),
     spent_today_usd: formatUsd(account.spentTodayMicros),
     spent_this_month_usd: formatUsd(account.spentThisMonthMicros),
+    frozen: account.frozen === null ? null : { at: account.frozen.at.toISOString(), because: account.frozen.because },
     created_at: account.createdAt.toISOString(),
   };
 }

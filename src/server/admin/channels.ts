@@ -11,6 +11,7 @@ import type { Channel, ChannelState } from '../../store/channels.ts';
 import { isUniqueViolation } from '../../store/database.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import type { TypedApp } from '../typed-app.ts';
+import { costBody, Costs, costsOf } from './channel-costs.ts';
 import { readPool } from './credential-pool.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, idIn, Name, Nullable, refused, taken, unknown } from './shapes.ts';
@@ -35,6 +36,8 @@ const settings = {
   weight: Type.Optional(integer(1, 1_000_000)),
   max_concurrency: Type.Optional(Nullable(integer(1, 1_000_000), 'a whole number from 1 to 1000000')),
   requests_per_minute: Type.Optional(Nullable(integer(1, 1_000_000), 'a whole number from 1 to 1000000')),
+  costs: Type.Optional(Costs),
+  retry_after_failure: Type.Optional(Type.Boolean({ description: 'true or false' })),
   enabled: Type.Optional(Type.Boolean({ description: 'true or false' })),
   state: Type.Optional(
     Type.Union(
@@ -159,13 +162,12 @@ function freshChannel(id: string, name: string, provider: string, mode: Channel[
     maxConcurrency: null,
     requestsPerMinute: null,
     state: 'enabled',
+    costs: [],
+    retryAfterFailure: false,
   };
 }
 
-type Settings = Pick<
-  Channel,
-  'baseUrl' | 'models' | 'modelMap' | 'priority' | 'weight' | 'maxConcurrency' | 'requestsPerMinute' | 'state'
->;
+type Settings = Omit<Channel, 'id' | 'name' | 'provider' | 'mode' | 'credentials'>;
 
 function settingsOf(body: Static<typeof ChannelChange>, now: Settings): Settings {
   checkModels(body.models);
@@ -179,6 +181,8 @@ function settingsOf(body: Static<typeof ChannelChange>, now: Settings): Settings
     maxConcurrency: body.max_concurrency === undefined ? now.maxConcurrency : body.max_concurrency,
     requestsPerMinute: body.requests_per_minute === undefined ? now.requestsPerMinute : body.requests_per_minute,
     state: stateOf(body, now.state),
+    costs: body.costs === undefined ? now.costs : costsOf(body.costs),
+    retryAfterFailure: body.retry_after_failure ?? now.retryAfterFailure,
   };
 }
 
@@ -244,6 +248,8 @@ function channelBody(deps: ServerDependencies, channel: Channel) {
     weight: channel.weight,
     max_concurrency: channel.maxConcurrency,
     requests_per_minute: channel.requestsPerMinute,
+    costs: channel.costs.map(costBody),
+    retry_after_failure: channel.retryAfterFailure,
     enabled: channel.state === 'enabled',
     state: channel.state,
   };

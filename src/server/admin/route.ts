@@ -48,7 +48,10 @@ export async function explain(deps: ServerDependencies, { mode, read, accountId 
   return {
     ...runBody(run, mode),
     available_usd: has === null ? null : formatUsd(has),
-    affordable: has === null || run.quoteMicros === null ? null : mode === 'test' || has >= run.quoteMicros,
+    affordable:
+      has === null || run.quoteMicros === null
+        ? null
+        : mode === 'test' || (account?.frozen === null && has >= run.quoteMicros),
   };
 }
 

@@ -143,6 +143,11 @@ describe('version 2', () => {
     ]);
   });
 
+  it('has no use for the role of a text', () => {
+    const { notes } = createOf(createV2({ ...BASE_V2, content: [{ ...TEXT, role: 'first_frame' }] }));
+    expect(notes.map(({ code, param }) => `${code} ${param}`)).toEqual(['not_used content[0].role']);
+  });
+
   it('makes a video larger', () => {
     const { request } = createOf(
       readAt(minimaxV2, AGAIN_V2, { body: { ...BASE_V2, content: [item('video_url', 'base_video')] } }),

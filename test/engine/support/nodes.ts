@@ -122,6 +122,7 @@ export async function install(allow = ''): Promise<Installation> {
       const counted = counting(db, sent);
       const context: EngineContext = {
         node: `node-${randomBytes(4).toString('hex')}`,
+        newId,
         db: counted,
         log: createLog(process.env['TEST_LOG'] === undefined ? 'silent' : 'debug'),
         secrets,
