@@ -1,15 +1,24 @@
-/** A load generator in a process of its own: `node bench/load.ts <job as JSON>` prints what it measured as JSON. */
+/** A load generator in a process of its own: takes a `LoadJob` as its first message, and answers with what it measured. */
 
-import { Pool } from 'undici';
+import { Client } from 'undici';
 
 export type LoadJob = {
-  readonly url: string;
+  /** The clients are spread over them. */
+  readonly origins: readonly string[];
   readonly method: 'GET' | 'POST';
+  /** Request n goes to the n-th of them, over and over. */
+  readonly paths: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   /** `{n}` becomes the number of the request. */
   readonly body: string | null;
-  readonly connections: number;
+  /** Each has a connection of its own. */
+  readonly clients: number;
   readonly seconds: number;
+  /**
+   * Requests sent per second, whatever becomes of them, each timed from the moment it should have gone; null: each client
+   * sends its next one when it has its answer.
+   */
+  readonly rate: number | null;
 };
 
 export type LoadResult = {
@@ -20,37 +29,62 @@ export type LoadResult = {
 };
 
 async function run(job: LoadJob): Promise<LoadResult> {
-  const url = new URL(job.url);
-  const pool = new Pool(url.origin, { connections: job.connections, pipelining: 1 });
+  const clients = Array.from({ length: job.clients }, (_, index) => {
+    const origin = job.origins[index % job.origins.length];
+    if (origin === undefined) throw new RangeError('a load needs an origin');
+    return new Client(origin, { pipelining: 1 });
+  });
   const latencies: number[] = [];
-  let [sent, failed] = [0, 0];
-  const started = performance.now();
-  const end = started + job.seconds * 1_000;
-  const client = async (): Promise<void> => {
-    while (performance.now() < end) {
-      const at = performance.now();
-      sent += 1;
-      const body = job.body === null ? null : job.body.replace('{n}', String(sent));
-      const response = await pool.request({
-        path: url.pathname + url.search,
-        method: job.method,
-        headers: job.headers,
-        body,
-      });
+  let failed = 0;
+  const send = async (n: number, atMs: number): Promise<void> => {
+    const client = clients[n % clients.length];
+    const path = job.paths[n % job.paths.length];
+    if (client === undefined || path === undefined) throw new RangeError('a load needs clients and paths');
+    const body = job.body === null ? null : job.body.replace('{n}', String(n));
+    try {
+      const response = await client.request({ path, method: job.method, headers: job.headers, body });
       await response.body.dump();
       if (response.statusCode !== 200) failed += 1;
-      latencies.push(performance.now() - at);
+    } catch {
+      failed += 1;
     }
+    latencies.push(performance.now() - atMs);
   };
-  await Promise.all(Array.from({ length: job.connections }, client));
-  const seconds = (performance.now() - started) / 1_000;
-  await pool.close();
+  const startedMs = performance.now();
+  await (job.rate === null ? closedLoop(job, startedMs, send) : openLoop(job, job.rate, startedMs, send));
+  const seconds = (performance.now() - startedMs) / 1_000;
+  await Promise.all(clients.map((client) => client.close()));
   latencies.sort((a, b) => a - b);
   const at = (share: number): number =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
   return { perSecond: latencies.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99), failed };
 }
 
-if (process.argv[2] !== undefined) {
-  process.stdout.write(JSON.stringify(await run(JSON.parse(process.argv[2]) as LoadJob)));
+type Send = (n: number, atMs: number) => Promise<void>;
+
+async function closedLoop(job: LoadJob, startedMs: number, send: Send): Promise<void> {
+  const endMs = startedMs + job.seconds * 1_000;
+  const client = async (index: number): Promise<void> => {
+    for (let n = index; performance.now() < endMs; n += job.clients) await send(n, performance.now());
+  };
+  await Promise.all(Array.from({ length: job.clients }, (_, index) => client(index)));
 }
+
+async function openLoop(job: LoadJob, rate: number, startedMs: number, send: Send): Promise<void> {
+  const sent: Promise<void>[] = [];
+  for (let n = 0; n < rate * job.seconds; n += 1) {
+    const dueMs = startedMs + (n * 1_000) / rate;
+    const earlyMs = dueMs - performance.now();
+    if (earlyMs > 0) await delay(Math.ceil(earlyMs));
+    sent.push(send(n, dueMs));
+  }
+  await Promise.all(sent);
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+process.once('message', (job) => {
+  void run(job as LoadJob).then((result) => process.send?.(result, () => process.disconnect()));
+});

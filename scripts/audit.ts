@@ -48,6 +48,8 @@ function table(report: AuditReport): string {
     `${check.ok ? 'ok    ' : 'BROKEN'}  ${check.name.padEnd(width)}  ${check.promise}`,
     ...check.broken.map(({ subject, found }) => `        ${subject}  ${found}`),
   ]);
+  const doubted = new Set(report.checks.flatMap((check) => check.accounts.map(({ id }) => id)));
+  if (doubted.size > 0) lines.push('', `Accounts whose books are in doubt: ${[...doubted].join(', ')}`);
   const broken = report.checks.filter((check) => !check.ok).length;
   const verdict = broken === 0 ? 'Every promise is kept.' : `${broken} of ${report.checks.length} promises are broken.`;
   return [...lines, '', verdict].join('\n');

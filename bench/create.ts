@@ -1,0 +1,80 @@
+/** What a create costs: against the SQL it cannot do without, and against calling the vendor without us. */
+
+import { directJobs } from './direct-jobs.ts';
+import type { LoadJob, LoadResult } from './load.ts';
+import { MODEL, createBody, jsonHeaders } from './requests.ts';
+import { VENDOR_KEY, withRig } from './rig.ts';
+import type { Node, Rig } from './rig.ts';
+import { runLoad } from './run-load.ts';
+import { median, ms, row, title } from './table.ts';
+
+const TURNS = 5;
+const SECONDS = 4;
+const CLIENTS = 32;
+const RATE = 200;
+const OPEN_SECONDS = 10;
+/** Looked at no more while the bench runs. */
+const NEVER_MS = 3_600_000;
+
+export async function create(): Promise<void> {
+  title(
+    'Creates against a loopback vendor',
+    `One server, one account, live jobs with a hold; server, database, vendor and generator share the machine. Throughput: ${CLIENTS} ` +
+      `clients, against as many callers that send the same three statements over as many connections. Latency: ${RATE} requests a second, ` +
+      `timed from when each was due, through the server and to the vendor itself. ${TURNS} turns, the median.`,
+  );
+  await withRig(1, async (rig, node) => {
+    const body = createBody(MODEL, 'boat {n}');
+    const shape = { method: 'POST', paths: ['/v1/videos'], body, clients: CLIENTS } as const;
+    const ours: LoadJob = {
+      ...shape,
+      origins: [node.url],
+      headers: jsonHeaders(rig.key),
+      seconds: SECONDS,
+      rate: null,
+    };
+    await runLoad(ours);
+    await throughput(rig, node, ours);
+    const steady: LoadJob = { ...ours, rate: RATE, seconds: OPEN_SECONDS };
+    await latency(steady, { ...steady, origins: rig.vendorUrls, headers: jsonHeaders(VENDOR_KEY) });
+  });
+}
+
+async function throughput(rig: Rig, node: Node, ours: LoadJob): Promise<void> {
+  const one = await directJobs(rig, node);
+  const [creates, statements]: [number[], number[]] = [[], []];
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    statements.push(await perSecond(() => one(NEVER_MS)));
+    creates.push((await runLoad(ours)).perSecond);
+  }
+  row('creates per second', Math.round(median(creates)).toString());
+  row('the same SQL alone, per second', Math.round(median(statements)).toString());
+  row('ratio', median(creates.map((count, turn) => count / (statements[turn] ?? 0))).toFixed(2), '>= 0.5');
+}
+
+async function perSecond(call: () => Promise<unknown>): Promise<number> {
+  let made = 0;
+  const startedMs = performance.now();
+  const caller = async (): Promise<void> => {
+    while (performance.now() < startedMs + SECONDS * 1_000) {
+      await call();
+      made += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, caller));
+  return made / ((performance.now() - startedMs) / 1_000);
+}
+
+async function latency(ours: LoadJob, direct: LoadJob): Promise<void> {
+  const [through, without]: [LoadResult[], LoadResult[]] = [[], []];
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    without.push(await runLoad(direct));
+    through.push(await runLoad(ours));
+  }
+  const of = (loads: readonly LoadResult[], pick: (load: LoadResult) => number): number => median(loads.map(pick));
+  const [p50, p99] = [(load: LoadResult) => load.p50Ms, (load: LoadResult) => load.p99Ms];
+  row('vendor alone, p50 and p99', `${ms(of(without, p50))}, ${ms(of(without, p99))}`);
+  row('through the server, p50 and p99', `${ms(of(through, p50))}, ${ms(of(through, p99))}`);
+  row('added, p50', ms(of(through, p50) - of(without, p50)));
+  row('added, p99', ms(of(through, p99) - of(without, p99)), '< 15 ms');
+}
