@@ -32,6 +32,7 @@ const FAULTS = [...SUBMIT_FAULTS, ...CHECK_FAULTS, ...FILE_FAULTS, 'fail'];
 const QUICK_FAULTS = FAULTS.filter((fault) => !SLOW_FAULTS.includes(fault));
 /** Faults that are waited for cost a deadline each: few rounds have them. */
 const SLOW_EVERY = 25;
+const NO_JOB = '00000000-0000-0000-0000-000000000000';
 const FAULT_SHARE = 0.25;
 const FAULTY_CHECKS = 2;
 /** All at the same vendor: one that rests after failures leaves the others. */
@@ -134,22 +135,29 @@ function createOne(prompt: string, job: number): Promise<Reply> {
 /** `idle`: no node is at work on the job. */
 type JobLine = { readonly id: string; readonly state: string; readonly prompt: string; readonly idle: boolean };
 
-function jobsOf(round: number): Promise<JobLine[]> {
+/** `after`: the newest job of the rounds before, since ids grow with time. */
+function jobsOf(round: number, after: string): Promise<JobLine[]> {
   return database.db.query<JobLine>(
-    `select id, state, spec ->> 'prompt' as prompt, lease_owner is null as idle from job where spec ->> 'prompt' like $1`,
-    [`round ${round},%`],
+    `select id, state, spec ->> 'prompt' as prompt, lease_owner is null as idle from job
+     where id > $2 and spec ->> 'prompt' like $1`,
+    [`round ${round},%`, after],
   );
+}
+
+async function newestJob(): Promise<string> {
+  const [newest] = await database.db.query<{ id: string }>('select id from job order by id desc limit 1');
+  return newest?.id ?? NO_JOB;
 }
 
 const tasksOf = (round: number): string[] =>
   vendor.books.map(({ prompt }) => prompt).filter((prompt) => prompt.startsWith(`round ${round},`));
 
 /** The jobs once each has ended, but for submits of which nobody can know: the vendor has no such task, but might have. */
-function settled(round: number): Promise<Pick<Round, 'jobs' | 'tasks'>> {
+function settled(round: number, after: string): Promise<Pick<Round, 'jobs' | 'tasks'>> {
   return until(
     `round ${round} is settled`,
     async () => {
-      const jobs = await jobsOf(round);
+      const jobs = await jobsOf(round, after);
       const tasks = tasksOf(round);
       const booked = new Set(tasks);
       const isOpen = ({ state, prompt, idle }: JobLine): boolean =>
@@ -173,6 +181,7 @@ type Round = {
 
 async function run(round: number): Promise<Round> {
   const began = performance.now();
+  const before = await newestJob();
   const node = Math.floor(Math.random() * nodes.length);
   const killMs = Math.random() * LATEST_KILL_MS;
   const victim = nodeAt(node);
@@ -181,7 +190,7 @@ async function run(round: number): Promise<Round> {
   await victim.exited();
   nodes[node] = await startNode(node);
   const told = await creating;
-  const { jobs, tasks } = await settled(round);
+  const { jobs, tasks } = await settled(round, before);
   const audit = await runAudit(database.db);
   const broken = audit.checks.filter(({ ok }) => !ok).map(({ name }) => name);
   return { told, jobs, tasks, broken, node, killMs, tookMs: performance.now() - began };
