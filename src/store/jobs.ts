@@ -303,25 +303,6 @@ export async function listAllJobs(db: Queryable, query: AdminJobQuery): Promise<
   return (await rows<JobRow>(db, statement)).map(toRecord);
 }
 
-/**
- * Takes up to `limit` due jobs for `owner`, oldest due first. Their lease lasts `leaseMs`; raising `version` fences off
- * whoever held them before.
- */
-export async function claimDueJobs(db: Queryable, owner: string, leaseMs: number, limit: number): Promise<JobRecord[]> {
-  const statement = sql`
-    update job
-    set lease_owner = ${owner}, version = version + 1, run_at = now() + ${leaseMs}::double precision * interval '1 ms'
-    where id in (
-      select id from job
-      where state in ('queued', 'submitting', 'running', 'collecting') and run_at <= now()
-      order by run_at
-      limit ${limit}
-      for update skip locked
-    )
-    returning *`;
-  return (await rows<JobRow>(db, statement)).map(toRecord);
-}
-
 /** Hides a finished job and its files from its owner; false if it changed meanwhile. */
 export async function deleteJob(db: Queryable, id: string, version: number): Promise<boolean> {
   const statement = sql`

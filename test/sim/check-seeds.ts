@@ -2,31 +2,27 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { createTestDatabase } from '../support/test-database.ts';
-import type { TestDatabase } from '../support/test-database.ts';
 import { runSeeds } from './run-seeds.ts';
 import type { SeedOrder } from './run-seeds.ts';
-import { openSimDatabase } from './sim-database.ts';
 import type { SimDatabase } from './sim-database.ts';
+import { startSimServer } from './sim-server.ts';
+import type { SimServer } from './sim-server.ts';
 import { verdictOf } from './summary.ts';
 
 const TIMEOUT_MS = 120_000;
 
 /** The database of the test file that calls this. */
 export function simDatabase(): () => SimDatabase {
-  let own: TestDatabase | null = null;
-  let opened: SimDatabase | null = null;
+  let server: SimServer | null = null;
   beforeAll(async () => {
-    own = await createTestDatabase({ from: 'nothing' });
-    opened = await openSimDatabase(own.connection);
+    server = await startSimServer();
   });
   afterAll(async () => {
-    await opened?.close();
-    await own?.drop();
+    await server?.stop();
   });
   return () => {
-    if (opened === null) throw new Error('the database is opened before the tests');
-    return opened;
+    if (server === null) throw new Error('the database is opened before the tests');
+    return server.database;
   };
 }
 

@@ -1,21 +1,14 @@
 /** `npm run sim -- --seed 7 --jobs 6`, or `--seed 1..2000`: runs seeds of the simulation and says what broke. */
 
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { openDatabase } from '../../src/store/database.ts';
-import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
 import { DEFAULT_JOBS, runSeeds } from './run-seeds.ts';
-import { openSimDatabase } from './sim-database.ts';
+import type { SeedOrder } from './run-seeds.ts';
+import { startSimServer } from './sim-server.ts';
 import { summaryOf, verdictOf } from './summary.ts';
 
 const USAGE = 'usage: npm run sim -- --seed N[..M] [--jobs N] [--trace]';
 const MAX_SEEDS = 1_000_000;
-/** The data dies with the run: nothing waits for the disk. */
-const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' };
 
 type Order = { readonly from: number; readonly to: number; readonly jobs: number; readonly traces: boolean };
 
@@ -30,32 +23,34 @@ function readOrder(): Order | null {
   return to < from || to - from >= MAX_SEEDS ? null : { from, to, jobs, traces: values.trace === true };
 }
 
-async function main({ from, to, jobs, traces }: Order): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'reelgate-sim-'));
-  const postgres = await startEmbeddedPostgres({ dataDir: directory, log: () => undefined, settings: SETTINGS });
+async function main(order: Order): Promise<void> {
+  const server = await startSimServer();
   try {
-    const name = `sim_${randomBytes(6).toString('hex')}`;
-    const admin = openDatabase({ connection: postgres.connection, maxConnections: 1 });
-    await admin.query(`create database ${name}`).finally(() => admin.close());
-    const database = await openSimDatabase({ ...postgres.connection, database: name });
-    const seeds = Array.from({ length: to - from + 1 }, (_, index) => ({ seed: from + index, jobs }));
-    const started = performance.now();
-    const results = await runSeeds(database, seeds, (result) => {
-      if (result.violation !== null || traces) process.stdout.write(`${verdictOf(result, traces)}\n`);
+    const startedMs = performance.now();
+    const totals = await runSeeds(server.database, seedsOf(order), (result) => {
+      if (result.violation !== null || order.traces) process.stdout.write(`${verdictOf(result, order.traces)}\n`);
     });
-    await database.close();
-    process.stdout.write(`${summaryOf(results, performance.now() - started)}\n`);
-    if (results.violations > 0) process.exitCode = 1;
+    process.stdout.write(`${summaryOf(totals, performance.now() - startedMs)}\n`);
+    if (totals.violations > 0) process.exitCode = 1;
   } finally {
-    await postgres.stop();
-    await rm(directory, { recursive: true, force: true });
+    await server.stop();
   }
 }
 
-const order = readOrder();
-if (order === null) {
+/** Whoever is interrupted finishes the seed at hand, and sums up. */
+function* seedsOf({ from, to, jobs }: Order): Generator<SeedOrder> {
+  let isInterrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      isInterrupted = true;
+    });
+  for (let seed = from; seed <= to && !isInterrupted; seed += 1) yield { seed, jobs };
+}
+
+const asked = readOrder();
+if (asked === null) {
   process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  await main(order);
+  await main(asked);
 }

@@ -18,7 +18,7 @@ export type SeedOrder = { readonly seed: number; readonly jobs: number };
 /** `tell` hears of each seed when it is done. */
 export async function runSeeds(
   database: SimDatabase,
-  orders: readonly SeedOrder[],
+  orders: Iterable<SeedOrder>,
   tell: (result: SeedResult) => void,
 ): Promise<Totals> {
   const totals: Totals = { seeds: 0, steps: 0, violations: 0, counts: new Map() };

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAudit } from '../../src/ledger/audit.ts';
 import { readAccount } from '../../src/store/accounts.ts';
 import { listAttempts } from '../../src/store/attempts.ts';
+import { claimDue } from '../../src/store/claims.ts';
 import { listEvents } from '../../src/store/events.ts';
-import { claimDueJobs, deleteJob, insertJob, listJobs, readJob, readJobs } from '../../src/store/jobs.ts';
+import { deleteJob, insertJob, listJobs, readJob, readJobs } from '../../src/store/jobs.ts';
 import type { JobRecord, NewJob } from '../../src/store/jobs.ts';
 import { transition } from '../../src/store/transition.ts';
 import { accountWith, credentialOf, jobOf, keyOf, sandboxChannel } from '../support/rows.ts';
@@ -105,13 +106,14 @@ describe('the queue of due jobs', () => {
     const free = { mode: 'test', holdMicros: 0n, leaseMs: 0 } as const;
     const jobs = await Promise.all(Array.from({ length: 6 }, () => inserted(jobOf(account, key, free))));
     const ids = new Set(jobs.map((job) => job.id));
-    const claims = await Promise.all(['a', 'b', 'c'].map((node) => claimDueJobs(test.db, node, 60_000, 100)));
-    const mine = claims.flat().filter((job) => ids.has(job.id));
-    expect(mine.map((job) => job.id).sort()).toEqual([...ids].sort());
+    const limits = { leaseMs: 60_000, queued: 100, perChannel: 0, running: 0, lanes: [] };
+    const claims = await Promise.all(['a', 'b', 'c'].map((owner) => claimDue(test.db, { owner, ...limits })));
+    const mine = claims.flat().filter(({ job }) => ids.has(job.id));
+    expect(mine.map(({ job }) => job.id).sort()).toEqual([...ids].sort());
     const late = jobs[0];
     if (late === undefined) throw new Error('six jobs were made');
     expect(await transition(test.db, late.id, late.version, { state: 'queued', dueInMs: 0, event: null })).toBeNull();
-    expect(await claimDueJobs(test.db, 'd', 60_000, 100)).toEqual([]);
+    expect(await claimDue(test.db, { owner: 'd', ...limits })).toEqual([]);
   });
 
   it('records an attempt in the same breath as the state', async () => {
