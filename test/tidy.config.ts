@@ -1,5 +1,5 @@
-/** The house rules alone, without a database. */
+/** The house rules and the OpenAPI documents, without a database. */
 
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { include: ['test/tidy.test.ts'] } });
+export default defineConfig({ test: { include: ['test/tidy.test.ts', 'test/openapi.test.ts'] } });
