@@ -13,11 +13,13 @@ import type { SimDatabase } from './sim-database.ts';
 /** The data dies with the run, so nothing waits for the disk; and nobody tidies up at a time of his own. */
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' };
 const NAME = 'sim';
+/** Begins like those of other tests, so that the next test run sweeps what a killed one has left. */
+const DIRECTORY_PREFIX = 'reelgate-test-sim-';
 
 export type SimServer = { readonly database: SimDatabase; stop(): Promise<void> };
 
 export async function startSimServer(): Promise<SimServer> {
-  const directory = await mkdtemp(join(tmpdir(), 'reelgate-sim-'));
+  const directory = await mkdtemp(join(tmpdir(), DIRECTORY_PREFIX));
   const postgres = await startEmbeddedPostgres({ dataDir: directory, log: () => undefined, settings: SETTINGS });
   const stop = async (): Promise<void> => {
     await postgres.stop();
