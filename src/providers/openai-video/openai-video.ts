@@ -16,7 +16,8 @@ import type {
   UpstreamTask,
 } from '../provider.ts';
 import { ERRORS, STATES } from './tables.ts';
-import { createBody, failureOf, isTaskId, modelName, objectIn, retryAfterMs, taskPath, videoUrl } from './wire.ts';
+import { isTaskId, objectIn, retryAfterMs } from '../replies.ts';
+import { createBody, failureOf, modelName, taskPath, videoUrl } from './wire.ts';
 
 const LIST_LIMIT = 100;
 const DEFAULT_BUSY_MS = 5_000;
