@@ -6,9 +6,9 @@ import type { Failure, FailureKind } from '../model/failure.ts';
 import { isObject } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { SpecInput } from '../model/spec.ts';
-import type { HttpResponse, ProviderIo } from './provider.ts';
+import type { HttpResponse, ProviderIo, TimeWindow } from './provider.ts';
 
-const TASK_ID = /^[A-Za-z0-9_.:-]{1,200}$/;
+const TASK_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,200}$/;
 const MAX_DETAIL_CHARS = 500;
 const SERVER_ERROR = 500;
 
@@ -52,6 +52,16 @@ export function assertDecided(response: Pick<HttpResponse, 'status'>, what: stri
   if (response.status >= SERVER_ERROR) throw new Error(`the vendor answered ${response.status} to a ${what}`);
 }
 
+/** Whether a task, made at `madeAt` in unix seconds, was made in `window`. */
+export function isMadeWithin(madeAt: Json | undefined, { from, to }: TimeWindow): boolean {
+  return isMadeSince(madeAt, from) && Number(madeAt) * 1_000 <= to.getTime();
+}
+
+/** Vendors give whole seconds: a task may seem made up to one second before it was asked for. */
+export function isMadeSince(madeAt: Json | undefined, from: Date): boolean {
+  return typeof madeAt === 'number' && madeAt * 1_000 >= from.getTime() - 1_000;
+}
+
 /** Whether a value can be the id of a task: nothing that could lead elsewhere in a path. */
 export function isTaskId(id: Json | undefined): id is string {
   return typeof id === 'string' && TASK_ID.test(id);
@@ -65,6 +75,11 @@ export async function urlOrDataUri(input: SpecInput, io: Pick<ProviderIo, 'files
 /** The same for vendors that take base64 without a prefix. */
 export async function urlOrBase64(input: SpecInput, io: Pick<ProviderIo, 'files'>): Promise<string> {
   return input.url ?? base64Of(input, io);
+}
+
+/** For vendors that take addresses only: the client's URL or one of ours; null if nobody could fetch from here. */
+export function urlOrLink(input: SpecInput, io: Pick<ProviderIo, 'files'>): string | null {
+  return input.url ?? io.files.link(input);
 }
 
 export async function base64Of(input: Pick<SpecInput, 'sha256'>, io: Pick<ProviderIo, 'files'>): Promise<string> {

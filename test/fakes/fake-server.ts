@@ -14,10 +14,10 @@ export type FakeServer = {
   close(): Promise<void>;
 };
 
-/** `body` is the parsed JSON, null if it was none; `raw` the bytes, as signatures need them. */
+/** `body` is the parsed JSON, or the fields of a form with a word for each file; null if it was neither; `raw` the bytes, as signatures need them. */
 export type Asked = SeenRequest & { readonly raw: Buffer; readonly url: URL };
 
-export async function startFakeServer(answer: (asked: Asked) => FakeAnswer): Promise<FakeServer> {
+export async function startFakeServer(answer: (asked: Asked) => FakeAnswer | Promise<FakeAnswer>): Promise<FakeServer> {
   const seen: SeenRequest[] = [];
   const ordered: FakeAnswer[] = [];
   const server = createServer((request, response) => void serve(request, response));
@@ -34,14 +34,18 @@ export async function startFakeServer(answer: (asked: Asked) => FakeAnswer): Pro
       method: request.method ?? '',
       path,
       headers,
-      body: jsonOf(raw),
+      body: (await formOf(raw, headers['content-type'])) ?? jsonOf(raw),
       raw,
       url: new URL(path, base),
     };
     const { method, body } = asked;
     seen.push({ method, path, headers, body });
-    const given = ordered.shift() ?? answer(asked);
-    response.writeHead(given.status, { 'content-type': 'application/json', ...given.headers }).end(given.body);
+    const given = ordered.shift() ?? (await answer(asked));
+    const answerHeaders = { 'content-type': 'application/json', ...given.headers };
+    // A video is written as one character for each byte.
+    response
+      .writeHead(given.status, answerHeaders)
+      .end(given.body, answerHeaders['content-type'].startsWith('video/') ? 'latin1' : 'utf8');
   }
 
   return {
@@ -54,6 +58,18 @@ export async function startFakeServer(answer: (asked: Asked) => FakeAnswer): Pro
 
 export function reply(status: number, body: Json): FakeAnswer {
   return { status, body: JSON.stringify(body) };
+}
+
+/** A file is told by its type and length. */
+async function formOf(raw: Buffer, type = ''): Promise<Json> {
+  if (!type.startsWith('multipart/form-data')) return null;
+  const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': type } }).formData();
+  return Object.fromEntries(
+    [...form].map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : `(file ${value.name}, ${value.type}, ${value.size} bytes)`,
+    ]),
+  );
 }
 
 function jsonOf(raw: Buffer): Json {
