@@ -191,8 +191,11 @@ export function tencent(model: string, version: string, modes?: readonly ModeNam
   return serving('tencent-vod', { model, version }, modes);
 }
 
-/** Keys of Tencent's output configuration that have no word of our own. */
+/** Keys of Tencent's request and its output configuration that have no word of our own. */
 export const TENCENT_KEYS: readonly string[] = [
+  'enhance_prompt',
+  'input_region',
+  'subject_infos',
   'person_generation',
   'input_compliance_check',
   'output_compliance_check',

@@ -3,6 +3,9 @@
 import type { Failure, FailureKind } from '../model/failure.ts';
 import { parseJobId } from '../model/id.ts';
 import type { Job, JobState } from '../model/job.ts';
+import type { JsonObject } from '../model/json.ts';
+import { formatUsd } from '../model/money.ts';
+import type { Micros } from '../model/money.ts';
 import { violationMessage } from '../model/violation.ts';
 import type { Language } from '../model/violation.ts';
 
@@ -52,6 +55,19 @@ export function shownProgress(state: JobState, progress: number): number {
 /** Length of the video in whole seconds, at least 1: measured once it is there, asked for until then. */
 export function shownSeconds(job: Pick<Job, 'spec' | 'facts'>): number {
   return job.facts === null ? job.spec.seconds : Math.max(1, Math.round(job.facts.durationMs / 1000));
+}
+
+/** What the job is expected to cost, what is held for it, and what was charged: decimal USD, null where not known. */
+export function shownCost(job: Pick<Job, 'quoteMicros' | 'holdMicros' | 'chargeMicros' | 'mode'>): JsonObject {
+  const usd = (micros: Micros | null): string | null => (micros === null ? null : formatUsd(micros));
+  const { quoteMicros, holdMicros, chargeMicros, mode } = job;
+  return {
+    currency: 'USD',
+    quote: usd(quoteMicros),
+    hold: usd(holdMicros),
+    charge: usd(chargeMicros),
+    test: mode === 'test',
+  };
 }
 
 export function unixSeconds(date: Date): number {

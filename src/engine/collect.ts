@@ -1,5 +1,6 @@
 /** Makes a finished video ours: copied, probed, with stills, and only then settled on what was delivered. */
 
+import type { StoredBlob } from '../media/storage/storage.ts';
 import type { VideoFacts } from '../model/job.ts';
 import type { Micros } from '../model/money.ts';
 import { charge } from '../model/price.ts';
@@ -14,7 +15,7 @@ import { advance } from './advance.ts';
 import type { CollectTask } from './collect-queue.ts';
 import type { EngineContext } from './engine-context.ts';
 import { recollectMs } from './schedule.ts';
-import { copyVideo, ownHostOf } from './vendor-video.ts';
+import { copyVideo, wayTo } from './vendor-video.ts';
 
 /** Writes tried when the job changes meanwhile: someone looked at it, and the copy is as good as before. */
 const MAX_WRITES = 5;
@@ -90,14 +91,25 @@ function chargeFor(job: JobRecord, facts: VideoFacts): Micros {
 }
 
 async function copy(context: EngineContext, job: JobRecord, source: VendorSource): Promise<Copied> {
-  const blob =
-    source.from === 'file'
-      ? await context.storage.adopt(source.path)
-      : await copyVideo(context, source.url, await ownHostOf(context, job));
+  const blob = await bring(context, job, source);
   const path = await context.storage.localPath(blob.sha256);
   const facts = path === null ? null : await context.inspector.probe(path);
   if (facts === null) throw new Error('what the vendor delivered is not a readable video');
   return { ...blob, facts };
+}
+
+async function bring(context: EngineContext, job: JobRecord, source: VendorSource): Promise<StoredBlob> {
+  switch (source.from) {
+    case 'url':
+      return copyVideo(context, await wayTo(context, job, source));
+    case 'file':
+      return context.storage.adopt(source.path);
+    case 'storage': {
+      const found = await context.storage.stat(source.sha256);
+      if (found === null) throw new Error('the video that came within the vendor’s answer is not in storage');
+      return { sha256: source.sha256, bytes: found.bytes };
+    }
+  }
 }
 
 async function storeOutputs(context: EngineContext, job: JobRecord, copied: Copied): Promise<JobOutputs> {

@@ -1,4 +1,4 @@
-/** What a vendor will charge for a job, as far as its channel or the catalogue knows its prices. */
+/** What a vendor will charge for a job, as far as it says so or its channel or the catalogue knows its prices. */
 
 import { findModel } from '../catalogue/index.ts';
 import type { FailureKind } from '../model/failure.ts';
@@ -10,12 +10,13 @@ import type { Target } from './upstream-call.ts';
 
 type Seller = Pick<Target, 'channel' | 'provider'>;
 
-/** For the finished video: by the channel's own prices, else by the catalogue's of its vendor; null where neither knows. */
+/** For the finished video: what the vendor says, else by the channel's own prices, else by the catalogue's of its vendor; null where neither knows. */
 export function costBasis(
   { spec }: Pick<JobRecord, 'spec'>,
   { channel, provider }: Seller,
   usage: Usage,
 ): Micros | null {
+  if (usage.costMicros !== undefined) return usage.costMicros;
   const row = findModel(spec.model)?.row;
   const own = channel.costs.filter(({ model }) => model === row?.id);
   const serving = row?.servings.find(

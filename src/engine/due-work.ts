@@ -182,8 +182,11 @@ async function sort(context: EngineContext, dues: readonly DueJob[]): Promise<So
   const together = new Map<string, Checked[]>();
   for (const due of dues) {
     const target = due.attempt === null ? null : await targetOf(context, due.attempt);
-    const isCheck = !due.overdue && due.job.state === 'running' && due.attempt?.task !== null;
-    if (target?.provider.checkMany === undefined || !isCheck) singles.push({ due, target });
+    const isCheck = !due.overdue && due.job.state === 'running';
+    const many = target?.provider.checkMany;
+    const task = due.attempt?.task ?? null;
+    const isAlone = many === undefined || task === null || many.takes?.(task) === false;
+    if (target === null || isAlone || !isCheck) singles.push({ due, target });
     else {
       const name = target.attempt.credentialId;
       together.set(name, [...(together.get(name) ?? []), { due, target }]);

@@ -3,6 +3,7 @@
 import { createHttp } from '../providers/http.ts';
 import { UpstreamBusy } from '../providers/provider.ts';
 import type { Provider, ProviderIo } from '../providers/provider.ts';
+import { taskMadeWith } from '../store/attempts.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { readChannel } from '../store/channels.ts';
 import type { Channel } from '../store/channels.ts';
@@ -11,12 +12,18 @@ import type { Credential } from '../store/credentials.ts';
 import { spreadSeconds, takeTurn } from '../store/places.ts';
 import { callbackUrl } from './callback-link.ts';
 import type { EngineContext } from './engine-context.ts';
+import { linkTo } from './file-link.ts';
 import type { Outcome } from './health.ts';
 
 export type Target = { readonly channel: Channel; readonly provider: Provider; readonly credential: Credential };
 
 /** How the result of a call counts for the health of its channel and credential. */
 export type Reading<T> = (result: T) => Outcome;
+
+/** Vendors may fetch an input long after they were told of it. */
+const INPUT_LINK_MS = 24 * 3_600_000;
+/** Of a video that a vendor writes into its answer. */
+const MAX_INLINE_BYTES = 1024 * 1024 * 1024;
 
 const LOOKED: Reading<unknown> = () => ({ kind: 'answered', by: 'look' });
 
@@ -67,8 +74,10 @@ function ioOf(
   { channel, provider, credential, attemptToken }: Target & { readonly attemptToken: string },
   deadline: AbortSignal,
 ): ProviderIo {
+  const baseUrl = channel.baseUrl ?? provider.baseUrl;
   return {
-    http: createHttp(channel.baseUrl ?? provider.baseUrl, deadline),
+    http: createHttp(baseUrl, deadline, () => context.storage.writer({ maxBytes: MAX_INLINE_BYTES })),
+    baseUrl,
     credential: context.secrets.open(credential.sealed, credentialContext(credential)),
     now: () => new Date(),
     attemptToken,
@@ -80,7 +89,12 @@ function ioOf(
         if (path === null) throw new Error('an input file is gone from storage');
         return path;
       },
+      link: ({ assetId }) =>
+        context.publicUrl === null
+          ? null
+          : linkTo(context.secrets, context.publicUrl, assetId, Date.now() + INPUT_LINK_MS),
     },
+    taskOf: (jobId) => taskMadeWith(context.db, jobId, credential.id),
     signal: deadline,
   };
 }

@@ -10,15 +10,24 @@ import type { Channel } from '../store/channels.ts';
 /** Null if the provider does not serve the model in this mode. */
 export function upstreamWords(
   provider: Provider,
-  channel: Pick<Channel, 'modelMap'>,
-  row: Pick<ModelRow, 'id' | 'servings'>,
+  channel: Pick<Channel, 'models' | 'modelMap'>,
+  row: Pick<ModelRow, 'id' | 'aliases' | 'servings'>,
   mode: VideoSpec['mode'],
 ): JsonObject | null {
   const serving = row.servings.find(
     (candidate) => candidate.provider === provider.name && (candidate.modes?.includes(mode) ?? true),
   );
-  if (serving === undefined && !provider.servesEveryModel) return null;
   const own = property(channel.modelMap, row.id);
   const renamed = typeof own === 'string' ? { name: own } : isObject(own) ? own : {};
-  return { ...serving?.upstream, ...renamed };
+  if (serving !== undefined || provider.servesEveryModel) return { ...serving?.upstream, ...renamed };
+  if (provider.openTo?.modes.includes(mode) !== true) return null;
+  const listed = spellingOf(row, channel.models ?? []);
+  if (provider.openTo.models === 'named' && own === undefined && listed === null) return null;
+  // Where only the operator knows the models, their spelling is the provider's.
+  return { ...(listed === null ? {} : { model: listed }), ...renamed };
+}
+
+function spellingOf(row: Pick<ModelRow, 'id' | 'aliases'>, models: readonly string[]): string | null {
+  const names = [row.id, ...row.aliases].map((name) => name.toLowerCase());
+  return models.find((model) => names.includes(model.toLowerCase())) ?? null;
 }

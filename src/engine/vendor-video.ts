@@ -4,13 +4,14 @@ import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 
 import { parseFetchAllow } from '../media/guard/fetch-allow.ts';
-import type { FetchAllow } from '../media/guard/fetch-allow.ts';
-import type { FetchHead } from '../media/guard/receive.ts';
+import type { FetchHead, FetchOptions } from '../media/guard/receive.ts';
 import type { BlobWriter, StoredBlob } from '../media/storage/storage.ts';
 import { readAttempt } from '../store/attempts.ts';
+import { credentialContext } from '../store/credentials.ts';
 import { readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { readVendorOutput } from '../store/vendor-outputs.ts';
+import type { VendorSource } from '../store/vendor-outputs.ts';
 import { targetOf } from './ask-vendor.ts';
 import type { EngineContext } from './engine-context.ts';
 
@@ -25,27 +26,38 @@ const IDLE_MS = 30_000;
 const MAX_PASSED_ON = 16;
 const PASS_ON_DEADLINE_MS = 10 * 60_000;
 
-/** The host of the channel that made the job, which may be private; null where it has none. */
-export async function ownHostOf(context: EngineContext, job: JobRecord): Promise<FetchAllow | null> {
+/** How a video can be had: its address, and what the channel that made it lets us do besides. */
+export type Way = Pick<FetchOptions, 'alsoAllow' | 'headers'> & { readonly url: string };
+
+/** The host of the channel that made the job may be private, and may want to see the credential: no other host ever does. */
+export async function wayTo(
+  context: EngineContext,
+  job: JobRecord,
+  { url, withCredential }: Extract<VendorSource, { from: 'url' }>,
+): Promise<Way> {
   const attempt = job.attemptId === null ? null : await readAttempt(context.db, job.attemptId);
   const target = attempt === null ? null : await targetOf(context, attempt);
   const base = target === null ? null : URL.parse(target.channel.baseUrl ?? target.provider.baseUrl);
-  if (base === null || (base.protocol !== 'http:' && base.protocol !== 'https:')) return null;
+  if (target === null || base === null || (base.protocol !== 'http:' && base.protocol !== 'https:')) return { url };
   const port = base.port === '' ? (base.protocol === 'https:' ? '443' : '80') : base.port;
-  return parseFetchAllow(`${base.hostname}:${port}`);
+  const alsoAllow = parseFetchAllow(`${base.hostname}:${port}`);
+  if (withCredential !== true || URL.parse(url)?.origin !== base.origin) return { url, alsoAllow };
+  const { credential, provider } = target;
+  const headers = provider.videoHeaders?.(context.secrets.open(credential.sealed, credentialContext(credential)));
+  return { url, alsoAllow, ...(headers === undefined ? {} : { headers }) };
 }
 
 /**
- * Streams the file at `url` into storage. After a cut it goes on where it stopped if the server can vouch that the file is
+ * Streams the file into storage. After a cut it goes on where it stopped if the server can vouch that the file is
  * still the same, and begins again otherwise. Throws where the copy is to be tried later.
  */
-export async function copyVideo(context: EngineContext, url: string, ownHost: FetchAllow | null): Promise<StoredBlob> {
+export async function copyVideo(context: EngineContext, way: Way): Promise<StoredBlob> {
   const untilMs = performance.now() + COPY_DEADLINE_MS;
   let copy = await beginCopy(context);
   try {
     for (let resumes = 0; ; resumes += 1) {
       const leftMs = untilMs - performance.now();
-      const fault = await copyOn(context, url, ownHost, copy, leftMs);
+      const fault = await copyOn(context, way, copy, leftMs);
       if (fault === null) return await copy.writer.commit();
       // A copy that got no further than before would only be tried in vain again.
       if (resumes === MAX_RESUMES || leftMs <= 0 || !copy.moved) throw new Error(fault);
@@ -74,8 +86,7 @@ async function beginCopy(context: EngineContext): Promise<Copy> {
 /** Null when the file is complete, else what stood in the way. */
 async function copyOn(
   context: EngineContext,
-  url: string,
-  ownHost: FetchAllow | null,
+  { url, ...allowed }: Way,
   copy: Copy,
   deadlineMs: number,
 ): Promise<string | null> {
@@ -88,7 +99,7 @@ async function copyOn(
       maxBytes: MAX_VIDEO_BYTES - start,
       deadlineMs: Math.max(1, deadlineMs),
       signal: idle.signal,
-      ...(ownHost === null ? {} : { alsoAllow: ownHost }),
+      ...allowed,
       ...(start > 0 && validator !== null ? { from: { start, validator } } : {}),
       onHead: (head) => {
         copy.validator = head.validator;
@@ -130,7 +141,7 @@ export function createVendorVideos(context: EngineContext): VendorVideos {
       if (job === null || output === null || output.failures === 0 || output.source.from !== 'url') return null;
       if (passedOn >= MAX_PASSED_ON) return null;
       passedOn += 1;
-      return passOn(context, output.source.url, await ownHostOf(context, job), () => {
+      return passOn(context, await wayTo(context, job, output.source), () => {
         passedOn -= 1;
       });
     },
@@ -139,8 +150,7 @@ export function createVendorVideos(context: EngineContext): VendorVideos {
 
 async function passOn(
   context: EngineContext,
-  url: string,
-  ownHost: FetchAllow | null,
+  { url, ...allowed }: Way,
   ended: () => void,
 ): Promise<VendorVideo | null> {
   const body = new PassThrough();
@@ -151,7 +161,7 @@ async function passOn(
     maxBytes: MAX_VIDEO_BYTES,
     deadlineMs: PASS_ON_DEADLINE_MS,
     signal: gone.signal,
-    ...(ownHost === null ? {} : { alsoAllow: ownHost }),
+    ...allowed,
     onHead: (answer) => head.resolve(answer),
     sink: (chunk) => written(body, chunk),
   });

@@ -1,9 +1,13 @@
 /** The one client that talks to vendors: no redirects, bounded bodies, a total deadline, and honest silence. */
 
+import { openAsBlob } from 'node:fs';
+
 import { request } from 'undici';
 
+import { takeFilesOut } from './inline-files.ts';
+import type { FileWriter } from './inline-files.ts';
 import { UpstreamSilence } from './provider.ts';
-import type { HttpRequest, HttpResponse } from './provider.ts';
+import type { FormPart, HttpRequest, HttpResponse } from './provider.ts';
 
 /** Kept in memory, for as many calls as are under way at once. Videos come another way. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
@@ -18,26 +22,61 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Throws `UpstreamSilence` where no complete answer came. */
-export function createHttp(baseUrl: string, signal: AbortSignal): (wanted: HttpRequest) => Promise<HttpResponse> {
+/** Throws `UpstreamSilence` where no complete answer came. `openFile`: where files go that stand inside answers. */
+export function createHttp(
+  baseUrl: string,
+  signal: AbortSignal,
+  openFile: () => Promise<FileWriter> = noPlaceForFiles,
+): (wanted: HttpRequest) => Promise<HttpResponse> {
   return async (wanted) => {
+    const { body, type } = await bodyOf(wanted);
     try {
-      const response = await request(baseUrl.replace(/\/+$/, '') + wanted.path, {
+      const response = await request(addressOf(baseUrl, wanted.path), {
         method: wanted.method,
-        headers: { ...(wanted.json === undefined ? {} : { 'content-type': 'application/json' }), ...wanted.headers },
-        body: wanted.json === undefined ? null : JSON.stringify(wanted.json),
+        headers: { ...(type === null ? {} : { 'content-type': type }), ...wanted.headers },
+        body,
         signal,
       });
       return {
         status: response.statusCode,
         headers: plainHeaders(response.headers),
-        text: await boundedText(response.body),
+        text: await boundedText(
+          wanted.filesIn === undefined ? response.body : takeFilesOut(response.body, wanted.filesIn, openFile),
+        ),
       };
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       throw new UpstreamSilence(`no answer from the vendor${code === '' ? '' : ` (${code})`}`, !NEVER_SENT.has(code));
     }
   };
+}
+
+function addressOf(baseUrl: string, path: string): string {
+  return /^https?:\/\//.test(path) ? path : baseUrl.replace(/\/+$/, '') + path;
+}
+
+function noPlaceForFiles(): Promise<FileWriter> {
+  throw new RangeError('there is no place for files that stand inside answers');
+}
+
+type Body = { readonly body: string | Buffer | null; readonly type: string | null };
+
+async function bodyOf({ json, text, form }: HttpRequest): Promise<Body> {
+  if (form !== undefined) return formOf(form);
+  return json === undefined
+    ? { body: text ?? null, type: null }
+    : { body: JSON.stringify(json), type: 'application/json' };
+}
+
+/** In one piece: servers want to know how long it is. */
+async function formOf(parts: readonly FormPart[]): Promise<Body> {
+  const form = new FormData();
+  for (const part of parts) {
+    if ('text' in part) form.append(part.name, part.text);
+    else form.append(part.name, await openAsBlob(part.path, { type: part.mime }), part.fileName);
+  }
+  const encoded = new Response(form);
+  return { body: Buffer.from(await encoded.arrayBuffer()), type: encoded.headers.get('content-type') };
 }
 
 async function boundedText(body: AsyncIterable<Buffer>): Promise<string> {

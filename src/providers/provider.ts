@@ -2,18 +2,26 @@
 
 import type { Failure, FailureKind } from '../model/failure.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import type { SpecInput, VideoSpec } from '../model/spec.ts';
+import type { Micros } from '../model/money.ts';
+import type { ModeName, SpecInput, VideoSpec } from '../model/spec.ts';
 
 /** The vendor's record of our job. `data` is the provider's own and survives restarts with the job. */
 export type UpstreamTask = { readonly id: string; readonly data: JsonObject };
 
-/** Where a finished file lies: at an address, or on this machine. */
+/** Where a finished file lies: at an address, on this machine, or in our storage already. */
 export type OutputSource =
-  | { readonly from: 'url'; readonly url: string }
-  | { readonly from: 'file'; readonly path: string };
+  /** `withCredential`: it is given out to the channel's credential only, on the channel's own host (`videoHeaders`). */
+  | { readonly from: 'url'; readonly url: string; readonly withCredential?: true }
+  | { readonly from: 'file'; readonly path: string }
+  | { readonly from: 'storage'; readonly sha256: string };
 
 /** What the vendor says it used, as the price may need it; null where it does not say. */
-export type Usage = { readonly seconds: number | null; readonly tokens: bigint | null };
+export type Usage = {
+  readonly seconds: number | null;
+  readonly tokens: bigint | null;
+  /** What the vendor says that it charged for the task, in micro-USD; absent where it does not say. */
+  readonly costMicros?: Micros;
+};
 
 export type SubmitResult =
   | { readonly kind: 'accepted'; readonly task: UpstreamTask; readonly checkAfterMs: number | null }
@@ -24,16 +32,33 @@ export type CheckResult =
   | { readonly kind: 'done'; readonly video: OutputSource; readonly usage: Usage }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** The bytes of an input, as a file on this machine. */
-export type InputFiles = { path(input: Pick<SpecInput, 'sha256'>): Promise<string> };
+export type InputFiles = {
+  /** The bytes of an input, as a file on this machine. */
+  path(input: Pick<SpecInput, 'sha256'>): Promise<string>;
+  /** Where the vendor can fetch an input for a day from now; null if no public address of this server is known. */
+  link(input: Pick<SpecInput, 'assetId'>): string | null;
+};
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Joined to the channel's base URL. */
+  /** Joined to the channel's base URL; or a whole address, for vendors that answer at several hosts. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: Json;
+  /** A body as it stands instead of `json`; its type is among the headers. */
+  readonly text?: string;
+  /** A form instead of `json`. */
+  readonly form?: readonly FormPart[];
+  /**
+   * Members of the answer's JSON that hold whole files in base64: each file goes to our storage while it arrives, and its
+   * SHA-256 stands in its place.
+   */
+  readonly filesIn?: readonly string[];
 };
+export type FormPart =
+  | { readonly name: string; readonly text: string }
+  /** A file on this machine. */
+  | { readonly name: string; readonly path: string; readonly mime: string; readonly fileName: string };
 export type HttpResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -65,6 +90,8 @@ export class UpstreamBusy extends Error {
 /** Everything a provider may touch of the world; each fixture can replay it. */
 export type ProviderIo = {
   readonly http: (request: HttpRequest) => Promise<HttpResponse>;
+  /** The channel's address: what some vendors sign, and what tells two APIs of one vendor apart. */
+  readonly baseUrl: string;
   /** The channel's key in the vendor's own format. */
   readonly credential: string;
   readonly now: () => Date;
@@ -72,6 +99,8 @@ export type ProviderIo = {
   readonly attemptToken: string;
   readonly callbackUrl: string | null;
   readonly files: InputFiles;
+  /** The task in which the vendor made the video of an own job for this very credential; null if it made none. */
+  readonly taskOf: (jobId: string) => Promise<UpstreamTask | null>;
   /** Aborts when the call's total deadline has passed. */
   readonly signal: AbortSignal;
 };
@@ -124,6 +153,11 @@ export type Provider = {
   readonly baseUrl: string;
   /** True for a provider that makes a video of any spec, whatever the catalogue says of it. */
   readonly servesEveryModel: boolean;
+  /**
+   * For a wire behind which any model may be: it serves, besides what the catalogue says, the models that a channel names in
+   * `models` or `model_map`, or any, and has words for these modes of them.
+   */
+  readonly openTo?: { readonly models: 'named' | 'any'; readonly modes: readonly ModeName[] };
   /** True where a refusal or silence is what the request asked for: it reaches the client as it is, and no channel rests for it. */
   readonly refusalsAreFinal?: boolean;
   /** Explains what is wrong with a credential's format; null if it is well formed. */
@@ -146,6 +180,8 @@ export type Provider = {
   /** The vendor's batch query: up to `max` tasks of one credential. A task missing in the answer was not answered for. */
   readonly checkMany?: {
     readonly max: number;
+    /** False for a task that can only be asked about by itself; absent where there is none such. */
+    takes?(task: UpstreamTask): boolean;
     ask(tasks: readonly UpstreamTask[], io: ProviderIo): Promise<ReadonlyMap<string, CheckResult>>;
   };
   /** Only for vendors that refuse a token they know: then sending a submit again can never make a second task. */
@@ -162,6 +198,8 @@ export type Provider = {
     window: TimeWindow,
     io: ProviderIo,
   ): Promise<readonly ListedTask[]>;
+  /** The headers with which the vendor gives out a video that it keeps behind the credential. */
+  videoHeaders?(credential: string): Readonly<Record<string, string>>;
   /** How long the vendor can be asked about a task after it was made; a day if absent. */
   readonly taskRetentionHours?: number;
   /** Answers a vendor's handshake and checks its signature; a callback is only ever a reason to ask the vendor. */

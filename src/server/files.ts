@@ -2,11 +2,11 @@
 
 import type { FastifyInstance } from 'fastify';
 
+import { judgeLink } from '../engine/file-link.ts';
 import { readAsset } from '../store/assets.ts';
 import type { Asset } from '../store/assets.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { failed } from './fail.ts';
-import { judgeLink } from './links.ts';
 import { writeProblem } from './problem.ts';
 import { sendFile } from './send-file.ts';
 

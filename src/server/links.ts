@@ -1,35 +1,8 @@
-/** Signed addresses of files that need no key: the asset and the end of its life, and a signature over both. */
+/** How long the links to files last that clients are given. */
 
-import { isUuid } from '../model/id.ts';
-import type { Secrets } from '../secrets.ts';
 import { LINK_BOUNDS } from './bounds.ts';
 
 /** When a link made now stops working, in milliseconds since 1970: the same for every link made within an hour. */
 export function linkExpiryMs(nowMs: number): number {
   return Math.ceil(nowMs / LINK_BOUNDS.roundMs) * LINK_BOUNDS.roundMs + LINK_BOUNDS.lifeMs;
-}
-
-export function linkTo(secrets: Secrets, publicUrl: string, assetId: string, expiresMs: number): string {
-  const expires = String(Math.floor(expiresMs / 1000));
-  const signature = secrets.signLink(signedText(assetId, expires));
-  return `${publicUrl}/files/${assetId}?expires=${expires}&signature=${signature}`;
-}
-
-export type LinkVerdict = 'good' | 'altered' | 'expired';
-
-/** `expires` and `signature` as they came in the query. */
-export function judgeLink(
-  secrets: Secrets,
-  assetId: string,
-  expires: unknown,
-  signature: unknown,
-  nowMs: number,
-): LinkVerdict {
-  if (typeof expires !== 'string' || typeof signature !== 'string' || !isUuid(assetId)) return 'altered';
-  if (!/^\d{1,12}$/.test(expires) || !secrets.verifyLink(signedText(assetId, expires), signature)) return 'altered';
-  return Number(expires) * 1000 <= nowMs ? 'expired' : 'good';
-}
-
-function signedText(assetId: string, expires: string): string {
-  return `file\n${assetId}\n${expires}`;
 }

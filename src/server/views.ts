@@ -1,11 +1,12 @@
 /** Jobs as answers show them: with signed links, and when to ask again. */
 
 import { findModel } from '../catalogue/index.ts';
+import { linkTo } from '../engine/file-link.ts';
 import { isTerminal } from '../model/job.ts';
 import type { JobLinks, JobView } from '../model/job.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { ServerDependencies } from './dependencies.ts';
-import { linkExpiryMs, linkTo } from './links.ts';
+import { linkExpiryMs } from './links.ts';
 import { pollHintMs, steadyPollHintMs } from './poll-hint.ts';
 
 const NO_LINKS: JobLinks = { video: null, thumbnail: null, spritesheet: null };

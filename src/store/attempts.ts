@@ -104,3 +104,11 @@ export async function listAttempts(db: Queryable, jobId: string): Promise<Attemp
     toAttempt,
   );
 }
+
+/** The task in which a job's video was made with this credential; null if it was made in another way. */
+export async function taskMadeWith(db: Queryable, jobId: string, credentialId: string): Promise<Attempt['task']> {
+  const statement = sql`
+    select attempt.task from job join attempt on attempt.id = job.attempt_id
+    where job.id = ${jobId} and attempt.credential_id = ${credentialId} and attempt.state = 'accepted'`;
+  return (await firstRow<Pick<AttemptRow, 'task'>>(db, statement))?.task ?? null;
+}

@@ -3,10 +3,11 @@
 import type { Queryable } from './database.ts';
 import { firstRow, json, rows, sql } from './sql.ts';
 
-/** Where it lies: at an address, or on this machine. */
+/** Where it lies: at an address, on this machine, or in our storage already. */
 export type VendorSource =
-  | { readonly from: 'url'; readonly url: string }
-  | { readonly from: 'file'; readonly path: string };
+  | { readonly from: 'url'; readonly url: string; readonly withCredential?: true }
+  | { readonly from: 'file'; readonly path: string }
+  | { readonly from: 'storage'; readonly sha256: string };
 
 export type VendorUsage = { readonly seconds: number | null; readonly tokens: string | null };
 

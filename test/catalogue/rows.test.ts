@@ -207,11 +207,13 @@ describe.each(ROWS)('%s', (_id, row) => {
 });
 
 function rolesOf(mode: ModeRow): readonly string[] {
+  // A track that the video follows.
+  const track = 'audio' in mode.inputs ? ['audio'] : [];
   switch (mode.name) {
     case 'text':
-      return [];
+      return track;
     case 'first_frame':
-      return ['first_frame'];
+      return ['first_frame', ...track];
     case 'first_last':
       return ['first_frame', 'last_frame'];
     case 'reference':

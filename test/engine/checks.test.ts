@@ -118,6 +118,31 @@ describe('running jobs', () => {
     expect(await site.job(forgotten.id)).toMatchObject({ state: 'running', silentChecks: 1 });
   });
 
+  it('are asked about by themselves where the vendor cannot be asked about them together', async () => {
+    const alone: string[] = [];
+    const together: string[] = [];
+    const provider = scripted('partly-together', {
+      check: async ({ id }) => {
+        alone.push(id);
+        return WAITING;
+      },
+      checkMany: {
+        max: 6,
+        takes: ({ id }) => id !== 'alone',
+        ask: async (tasks) => {
+          together.push(...tasks.map(({ id }) => id));
+          return new Map(tasks.map(({ id }) => [id, WAITING]));
+        },
+      },
+    });
+    const channelId = await site.channel(provider);
+    await site.running(channelId, 'one');
+    await site.running(channelId, 'alone');
+    await site.running(channelId, 'other');
+    await site.node().step();
+    expect([alone, together.toSorted()]).toEqual([['alone'], ['one', 'other']]);
+  });
+
   it('are not harmed by a vendor that answers garbage: the next look comes later and later', async () => {
     const channelId = await site.channel(scripted('garbage', { check: () => Promise.reject(new Error('<html>')) }));
     const job = await site.running(channelId);

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 
 import { costBasis, failedCost } from '../../src/engine/cost-basis.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { openaiVideo } from '../../src/providers/openai-video/openai-video.ts';
 import type { Channel, ChannelCost } from '../../src/store/channels.ts';
+import { providerNamed } from '../support/providers.ts';
 import { SPEC } from '../support/rows.ts';
 
+const openaiVideo = providerNamed('openai-video');
 const SORA = { spec: { ...SPEC, model: 'OS-2.0', seconds: 8, billedSeconds: 8 } };
 const UNSAID = { seconds: null, tokens: null };
 

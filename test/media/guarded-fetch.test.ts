@@ -387,6 +387,23 @@ describe('redirects', () => {
     expect(JSON.stringify(outcome)).not.toMatch(/127|169|secret|internal/);
   });
 
+  it("carry a caller's own headers on the same host, and to no other", async () => {
+    const other = await serve((_request, response) => void response.end('arrived'));
+    const headers = { authorization: 'Bearer secret' };
+    const same = await redirecting(() => '/end');
+    await get(same.from, same.url, { headers });
+    const away = await redirecting(() => `http://127.0.0.1:${other.port}/`);
+    const both = fetcher({ allow: `127.0.0.1:${away.server.port},127.0.0.1:${other.port}` });
+    expect(await get(both, away.url, { headers })).toMatchObject({ ok: true });
+    const sent = [...same.server.requests, ...away.server.requests, ...other.requests];
+    expect(sent.map((request) => request.headers.authorization)).toEqual([
+      'Bearer secret',
+      'Bearer secret',
+      'Bearer secret',
+      undefined,
+    ]);
+  });
+
   it('end after three', async () => {
     const three = await redirecting((request) => ({ '/': '/1', '/1': '/2' })[request.url ?? ''] ?? '/end');
     expect(await get(three.from, three.url)).toMatchObject({ ok: true });

@@ -15,7 +15,7 @@ import { judgeRange } from '../../src/server/byte-range.ts';
 import { houseOf, isAddressRule, isAllowedAddress } from '../../src/server/client-address.ts';
 import { createJobReader } from '../../src/server/job-reader.ts';
 import { languageOf } from '../../src/server/language.ts';
-import { judgeLink, linkTo } from '../../src/server/links.ts';
+import { judgeLink, linkTo } from '../../src/engine/file-link.ts';
 import { notesHeader } from '../../src/server/notes-header.ts';
 import { TokenBuckets } from '../../src/server/token-buckets.ts';
 import { wantsVideo } from '../../src/server/video-wait.ts';

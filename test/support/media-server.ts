@@ -10,12 +10,13 @@ export type MediaServer = {
   close(): Promise<void>;
 };
 
-/** Serves `files` by path; anything else is 404. */
+/** Serves `files` by path, whatever query follows; anything else is 404. */
 export async function serveMedia(
   files: Readonly<Record<string, { type: string; bytes: Buffer }>>,
 ): Promise<MediaServer> {
   const server = createServer((request, response) => {
-    const file = files[request.url ?? ''];
+    const [path = ''] = (request.url ?? '').split('?');
+    const file = files[path];
     if (file === undefined) response.writeHead(404).end('not here');
     else response.writeHead(200, { 'content-type': file.type, 'content-length': file.bytes.length }).end(file.bytes);
   });

@@ -59,7 +59,7 @@ const EFFECT = templateEffect(count(1, 2));
 const EDIT = edit({ reference_image: count(0, 4) }, { seconds: seconds(range(3, 10)), secondsFromVideo: { max: 10 } });
 const LIP_SYNC = { seconds: seconds(range(1, 60)), secondsFromAudio: { max: 60 }, resolutions: STD_PRO };
 
-const GUIDANCE_KEYS = ['cfg_scale', 'mode', ...TENCENT_KEYS];
+const GUIDANCE_KEYS = ['cfg_scale', ...TENCENT_KEYS];
 const CAMERA_KEYS = ['camera_control', ...GUIDANCE_KEYS];
 const MOTION_KEYS = ['character_orientation', 'keep_original_sound'];
 const VOICE_KEYS = ['voice_list', 'audio_id', 'sound_file'];
@@ -179,7 +179,7 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     modes: [text(), firstFrame()],
     resolutions: choices(['1080p']),
     supports: SUPPORTS,
-    vendorKeys: ['cfg_scale', 'mode'],
+    vendorKeys: ['cfg_scale'],
     servings: [serving('kling', { model: 'kling-v2-1-master' })],
     prices: prices('second', units, PRICES, [['2', {}]]),
   }),
@@ -236,8 +236,8 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     ],
     seconds: seconds(range(3, 10)),
     supports: { watermark: true },
-    vendorKeys: ['mode', 'element_list', 'keep_original_sound', ...TENCENT_KEYS],
-    servings: [tencent('Kling', 'O1', PLAIN_MODES), serving('kling', { model: 'kling-video-o1' })],
+    vendorKeys: ['element_list', 'keep_original_sound', ...TENCENT_KEYS],
+    servings: [tencent('Kling', 'O1', [...PLAIN_MODES, 'edit']), serving('kling', { model: 'kling-video-o1' })],
     prices: prices('second', units, PRICES, [
       ['0.9', { resolution: ['720p'], videoInput: [true] }],
       ['1.2', { resolution: ['1080p'], videoInput: [true] }],
@@ -307,9 +307,18 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     audio: SOUND_ON_REQUEST,
     supports: { watermark: true, motionLevel: true },
     rules: [SHORT_WITH_REFERENCE_VIDEO],
-    vendorKeys: ['mode', 'effect_scene', ...SHOT_KEYS, ...MOTION_KEYS, ...VOICE_KEYS, ...FACE_KEYS, ...TENCENT_KEYS],
+    vendorKeys: ['effect_scene', ...SHOT_KEYS, ...MOTION_KEYS, ...VOICE_KEYS, ...FACE_KEYS, ...TENCENT_KEYS],
     servings: [
-      tencent('Kling', '3.0-Omni', [...PLAIN_MODES, 'motion_control', 'avatar_i2v', 'lip_sync']),
+      // Scenes are of versions of their own.
+      serving(
+        'tencent-vod',
+        {
+          model: 'Kling',
+          version: '3.0-Omni',
+          versions: { motion_control: '3.0', avatar_i2v: '2.6', lip_sync: '2.6' },
+        },
+        [...PLAIN_MODES, 'edit', 'motion_control', 'avatar_i2v', 'lip_sync'],
+      ),
       serving('kling', { model: 'kling-v3-omni', models: { motion_control: 'kling-v3' } }),
     ],
     typicalSeconds: 300,
@@ -338,7 +347,7 @@ const SCENE_MODELS: readonly ModelRow[] = [
     label: 'Kling Avatar',
     modes: [avatar(AVATAR)],
     seconds: AVATAR.seconds,
-    vendorKeys: ['mode', ...VOICE_KEYS, ...TENCENT_KEYS],
+    vendorKeys: [...VOICE_KEYS, ...TENCENT_KEYS],
     servings: [tencent('Kling', '2.6'), serving('kling', { model: 'kling-avatar' })],
     source: guessed('Tencent Cloud VOD bills "Kling_Avatar_I2v" without saying the version'),
     prices: prices('second', units, PRICES, [

@@ -1,10 +1,12 @@
-/** Veo by Google ("GV"): Vertex AI, the Gemini API's shape of it, and Tencent Cloud VOD. */
+/** Veo by Google ("GV"), on Vertex AI, the Gemini API and Tencent Cloud VOD; and Gemini Omni, which succeeds it. */
 
 import type { ModelRow, Rule } from '../../model/catalogue.ts';
 import {
+  ALWAYS_SOUND,
   choices,
   count,
   documented,
+  edit,
   extend,
   firstFrame,
   firstLast,
@@ -13,6 +15,7 @@ import {
   observed,
   PLAIN_MODES,
   prices,
+  range,
   reference,
   seconds,
   serving,
@@ -20,6 +23,7 @@ import {
   tencent,
   TENCENT_KEYS,
   text,
+  upscale,
   usd,
   WIDE_TALL,
 } from '../rows.ts';
@@ -27,6 +31,8 @@ import {
 const API = documented('Google Gen AI SDK and Vertex AI documentation of Veo');
 const PRICES = observed('Vertex AI price list of Veo with sound, as quoted in public code');
 const SILENT_PRICES = guessed('the price with sound');
+
+const OMNI_PRICES = guessed('credits that a public client charges for Omni on Vertex AI, without its markup');
 
 const EIGHT_SECONDS = seconds([8]);
 
@@ -68,7 +74,10 @@ export const VEO_ROWS: readonly ModelRow[] = [
     id: 'GV-3.1',
     aliases: ['veo-3.1', 'veo3.1', 'veo_3_1', 'veo3.1-pro', 'veo-3.1-generate-001', 'veo-3.1-generate-preview'],
     label: 'Veo 3.1',
-    servings: [tencent('GV', '3.1', PLAIN_MODES), serving('veo', { model: 'veo-3.1-generate-001' })],
+    servings: [
+      tencent('GV', '3.1', PLAIN_MODES),
+      serving('veo', { model: 'veo-3.1-generate-001', gemini: 'veo-3.1-generate-preview' }),
+    ],
     prices: [
       ...prices('second', usd, PRICES, [
         ['0.6', { resolution: ['4k'], audio: [true] }],
@@ -91,7 +100,10 @@ export const VEO_ROWS: readonly ModelRow[] = [
       'veo-3.1-fast-generate-preview',
     ],
     label: 'Veo 3.1 Fast',
-    servings: [tencent('GV', '3.1-fast', PLAIN_MODES), serving('veo', { model: 'veo-3.1-fast-generate-001' })],
+    servings: [
+      tencent('GV', '3.1-fast', PLAIN_MODES),
+      serving('veo', { model: 'veo-3.1-fast-generate-001', gemini: 'veo-3.1-fast-generate-preview' }),
+    ],
     typicalSeconds: 75,
     prices: [
       ...prices('second', usd, PRICES, [
@@ -103,5 +115,34 @@ export const VEO_ROWS: readonly ModelRow[] = [
         ['0.15', {}],
       ]),
     ],
+  }),
+  model({
+    family: 'veo',
+    id: 'gemini-omni-1.1-flash',
+    aliases: ['gemini-omni-1.1-flash-preview', 'gemini-omni-flash', 'gemini-omni-flash-preview'],
+    label: 'Gemini Omni 1.1 Flash',
+    modes: [
+      text(),
+      firstFrame(SHAPED),
+      reference({ reference_image: count(1, 3) }),
+      edit({}, { secondsFromVideo: { max: 10 } }),
+      extend({}),
+      upscale({ secondsFromVideo: { max: 10 } }),
+    ],
+    seconds: seconds(range(3, 10)),
+    resolutions: choices(['360p', '720p', '1080p', '4k'], '720p'),
+    ratios: WIDE_TALL,
+    audio: ALWAYS_SOUND,
+    promptMaxChars: 4000,
+    servings: [serving('veo', { api: 'interactions', model: 'gemini-omni-1.1-flash' })],
+    prices: prices('second', usd, OMNI_PRICES, [
+      ['0.034', { resolution: ['360p'] }],
+      ['0.1', { resolution: ['720p'] }],
+      ['0.15', { resolution: ['1080p'] }],
+      ['0.3', { resolution: ['4k'] }],
+    ]),
+    typicalSeconds: 90,
+    deadlineHours: 24,
+    source: documented('Google Gen AI SDK, interactions'),
   }),
 ];

@@ -21,6 +21,7 @@ import {
   reference,
   seconds,
   serving,
+  SILENT,
   SOUND_ON_REQUEST,
   SOUND_UNLESS_REFUSED,
   tencent,
@@ -75,6 +76,20 @@ const KEY_FRAMES = multiFrame(count(2, 9), { seconds: seconds(range(4, 63)) });
 /** Of a video of 4 seconds to a minute. */
 const EXTENSION = extend({ last_frame: count(0, 1) }, { seconds: seconds(range(1, 7)) });
 const PLAIN_PICTURES: readonly ModeName[] = ['first_frame', 'first_last'];
+/** The endpoints of these scenes have neither field. */
+const LONG_SCENES = { mode: ['multi_frame', 'extend'] } as const;
+const PLAIN_LONG_SCENES: readonly Rule[] = [
+  {
+    when: LONG_SCENES,
+    forbid: { offPeak: [true] },
+    because: { en: 'key frames and extensions have no off-peak price', zh: '智能多帧和视频延长不支持错峰计费' },
+  },
+  {
+    when: LONG_SCENES,
+    forbid: { audio: [true] },
+    because: { en: 'key frames and extensions are made without sound', zh: '智能多帧和视频延长不支持生成音频' },
+  },
+];
 
 const SECOND_GENERATION: readonly ModelRow[] = [
   model({
@@ -99,6 +114,7 @@ const SECOND_GENERATION: readonly ModelRow[] = [
       KEY_FRAMES,
       EXTENSION,
     ],
+    rules: PLAIN_LONG_SCENES,
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...SUBJECT_KEYS, 'image_settings', ...TENCENT_KEYS],
     servings: [tencent('Vidu', 'q2-pro', [...PLAIN_PICTURES, 'reference']), serving('vidu', { model: 'viduq2-pro' })],
@@ -109,6 +125,7 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     aliases: ['viduq2-turbo'],
     label: 'Vidu Q2 Turbo',
     modes: [firstFrame(), firstLast(SHORT_BETWEEN_FRAMES), KEY_FRAMES, EXTENSION],
+    rules: PLAIN_LONG_SCENES,
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, 'voice_id', 'image_settings', ...TENCENT_KEYS],
     servings: [tencent('Vidu', 'q2-turbo', PLAIN_PICTURES), serving('vidu', { model: 'viduq2-turbo' })],
@@ -133,6 +150,7 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     label: 'Vidu effect templates',
     modes: [templateEffect(count(1, 3))],
     seconds: seconds(range(1, 10)),
+    audio: SILENT,
     supports: SUPPORTS,
     vendorKeys: ['template', 'story', 'client_request_id', 'meta_data', ...TENCENT_KEYS],
     servings: [tencent('Vidu', 'q2-turbo'), serving('vidu', { model: 'viduq2-turbo' })],

@@ -43,6 +43,18 @@ const NO_FOUR_TO_THREE_AT_480P: Rule = {
   because: { en: 'at 480p Wan makes 16:9, 9:16 and 1:1 only', zh: '480p 下万相仅支持 16:9、9:16 与 1:1' },
 };
 
+/** The models for texts always make sound; those for pictures can be told not to. */
+const SOUND_OF_2_5: Rule = {
+  when: { mode: ['text'] },
+  only: { audio: [true] },
+  because: { en: 'Wan 2.5 always makes sound for a text', zh: '万相 2.5 文生视频始终带有声音' },
+};
+
+/** A voice or music for the video: the sound follows it, and so do lips. */
+const TRACK = { audio: count(0, 1) };
+const TEXT_AND_TRACK = { ...text(), inputs: TRACK };
+const PICTURE_AND_TRACK = { ...firstFrame(), inputs: { ...firstFrame().inputs, ...TRACK } };
+
 const WAN = {
   family: 'wan',
   resolutions: HD,
@@ -62,12 +74,12 @@ export const WAN_ROWS: readonly ModelRow[] = [
     id: 'wan2.5',
     aliases: ['wan2.5-t2v-preview', 'wan2.5-i2v-preview', 'wan-2.5', 'wan2.5-preview'],
     label: 'Wan 2.5',
-    modes: [text(), firstFrame()],
+    modes: [TEXT_AND_TRACK, PICTURE_AND_TRACK],
     seconds: seconds([5, 10]),
     resolutions: LOW_TO_HD,
     audio: SOUND_UNLESS_REFUSED,
     promptMaxChars: 1500,
-    rules: [NO_FOUR_TO_THREE_AT_480P],
+    rules: [NO_FOUR_TO_THREE_AT_480P, SOUND_OF_2_5],
     servings: [
       serving('wan', {
         protocol: 'legacy',
@@ -87,8 +99,8 @@ export const WAN_ROWS: readonly ModelRow[] = [
     aliases: ['wan2.6-t2v', 'wan2.6-i2v', 'wan2.6-r2v', 'wan-2.6'],
     label: 'Wan 2.6',
     modes: [
-      text(),
-      firstFrame(),
+      TEXT_AND_TRACK,
+      PICTURE_AND_TRACK,
       reference({ reference_image: count(0, 5), reference_video: count(0, 3) }, { seconds: seconds(range(2, 10)) }),
     ],
     seconds: seconds(range(2, 15)),
@@ -114,7 +126,7 @@ export const WAN_ROWS: readonly ModelRow[] = [
     label: 'Wan 2.7',
     modes: [
       text(),
-      firstFrame(),
+      PICTURE_AND_TRACK,
       firstLast(),
       reference({ reference_image: count(0, 5), reference_video: count(0, 3) }, { seconds: seconds(range(2, 10)) }),
     ],

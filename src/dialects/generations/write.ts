@@ -5,7 +5,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { ModeName } from '../../model/spec.ts';
 import type { Language } from '../../model/violation.ts';
 import type { HttpReply } from '../dialect.ts';
-import { failureOf, publicId, shownProgress, shownSeconds, unixSeconds } from '../job-words.ts';
+import { failureOf, publicId, shownCost, shownProgress, shownSeconds, unixSeconds } from '../job-words.ts';
 
 /** The word of the documented page, and that of the envelope. */
 type Words = {
@@ -59,6 +59,7 @@ export function writeFound(view: JobView, language: Language): HttpReply {
     format: 'mp4',
     url,
     metadata: metadataOf(job),
+    cost: shownCost(job),
     error: failure === null ? null : { code: failure.kind, message: failure.message },
     code: 'success',
     message: '',

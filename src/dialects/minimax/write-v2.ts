@@ -29,8 +29,8 @@ export function writeTaskV2(view: JobView, language: Language): HttpReply {
 }
 
 export function writeListV2(page: ListPage, language: Language): HttpReply {
-  const tasks = page.views.map((view) => taskOf(view, language));
-  return { status: 200, headers: {}, body: { tasks, total: page.total ?? tasks.length } };
+  const items = page.views.map((view) => taskOf(view, language));
+  return { status: 200, headers: {}, body: { items, total: page.total ?? items.length } };
 }
 
 /** Unsigned, as MiniMax's are. */

@@ -2,11 +2,9 @@
 
 import type { AssetVariant, Job, JobState, JobView } from '../../model/job.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { formatUsd } from '../../model/money.ts';
-import type { Micros } from '../../model/money.ts';
 import type { Language } from '../../model/violation.ts';
 import type { HttpReply, ListPage } from '../dialect.ts';
-import { failureOf, publicId, shownProgress, shownSeconds, unixSeconds } from '../job-words.ts';
+import { failureOf, publicId, shownCost, shownProgress, shownSeconds, unixSeconds } from '../job-words.ts';
 
 type Status = 'queued' | 'in_progress' | 'completed' | 'failed';
 
@@ -77,13 +75,7 @@ export function videoObject(view: JobView, language: Language): JsonObject {
     video_url: isDone ? links.video : null,
     thumbnail_url: isDone ? links.thumbnail : null,
     metadata: metadataOf(job, isDone ? links.video : null),
-    cost: {
-      currency: 'USD',
-      quote: usd(job.quoteMicros),
-      hold: usd(job.holdMicros),
-      charge: usd(job.chargeMicros),
-      test: job.mode === 'test',
-    },
+    cost: shownCost(job),
     warnings: job.notes.map((note) => ({ code: note.code, param: note.param, message: note.because[language] })),
   };
 }
@@ -116,8 +108,4 @@ function errorOf(job: Job, language: Language): JsonObject | null {
   if (failure === null) return null;
   const code = failure.kind === 'content_rejected' ? 'moderation_blocked' : failure.kind;
   return { code, message: failure.message };
-}
-
-function usd(micros: Micros | null): string | null {
-  return micros === null ? null : formatUsd(micros);
 }

@@ -157,10 +157,13 @@ async function follow(
   settings: Settings,
   signal: AbortSignal,
 ): Promise<FetchOutcome> {
-  let target = judged(url, settings);
+  const first = judged(url, settings);
+  let target = first;
   for (let hop = 0; hop <= settings.limits.maxRedirects; hop += 1) {
     const addresses = await judgeAddresses(target, settings, signal);
-    const exchange = { method: 'GET', headers: { accept: options.accept ?? '*/*', ...rangeHeaders(options) } };
+    const own = isSameOrigin(target, first) ? options.headers : {};
+    const headers = { accept: options.accept ?? '*/*', ...own, ...rangeHeaders(options) };
+    const exchange = { method: 'GET', headers };
     const result = await withResponse(target, addresses, exchange, settings, signal, (response) =>
       receive(response, options, signal),
     );
@@ -168,6 +171,10 @@ async function follow(
     target = redirected(target, result.location, settings);
   }
   throw new FetchRefusal('too_many_redirects', `The URL redirects more than ${settings.limits.maxRedirects} times.`);
+}
+
+function isSameOrigin(one: FetchTarget, other: FetchTarget): boolean {
+  return one.hostname === other.hostname && one.port === other.port && one.secure === other.secure;
 }
 
 async function send(url: string, options: PostOptions, settings: Settings, signal: AbortSignal): Promise<PostOutcome> {

@@ -14,6 +14,8 @@ export type FetchOptions = {
   sink: (chunk: Buffer) => void | Promise<void>;
   /** The `accept` header. */
   accept?: string;
+  /** Sent to the host of the URL, and to no other that it redirects to. */
+  headers?: Readonly<Record<string, string>>;
   /** The rest of a file of which `start` bytes were had before, if it is still the same; any other answer is `bad_status`. */
   from?: { readonly start: number; readonly validator: string };
   /** Told of the answer before the first byte of its body. */

@@ -3,85 +3,29 @@
 import { isObject, property } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { VideoSpec } from '../../model/spec.ts';
-import { UpstreamBusy } from '../provider.ts';
-import type {
-  CheckIo,
-  CheckResult,
-  HttpResponse,
-  ListedTask,
-  Provider,
-  ProviderIo,
-  SubmitResult,
-  TimeWindow,
-  UpstreamTask,
-} from '../provider.ts';
-import { ERRORS, STATES } from './tables.ts';
-import { createBody, failureOf, isTaskId, modelName, objectIn, retryAfterMs, taskPath, videoUrl } from './wire.ts';
+import type { CredentialTest, ListedTask, Provider, ProviderIo, TimeWindow, UpstreamTask } from '../provider.ts';
+import { call, createRelay, look } from '../relay.ts';
+import type { Quirks } from '../relay.ts';
+import { STATES } from '../relay-words.ts';
+import { assertDecided, isMadeSince, isMadeWithin, isTaskId } from '../replies.ts';
+import { PATH } from './tables.ts';
+import { fits, taskPath, WIRE } from './wire.ts';
 
 const LIST_LIMIT = 100;
 /** Looked through for one task; a vendor that lists more than this within the window is as good as silent. */
 const MAX_LIST_PAGES = 20;
-const DEFAULT_BUSY_MS = 5_000;
-const MAX_CREDENTIAL_CHARS = 500;
 
-export const openaiVideo: Provider = {
-  name: 'openai-video',
-  baseUrl: 'https://api.openai.com',
-  servesEveryModel: false,
-  credentialFault: (credential) =>
-    /^[\x21-\x7e]+$/.test(credential) && credential.length <= MAX_CREDENTIAL_CHARS
-      ? null
-      : 'write the API key as one word of at most 500 printable characters',
-  errors: ERRORS,
-  submit,
-  check,
-  cancel,
-  listRecent,
-};
-
-async function submit(spec: VideoSpec, upstream: JsonObject, io: ProviderIo): Promise<SubmitResult> {
-  const response = await io.http({
-    method: 'POST',
-    path: '/v1/videos',
-    // Servers that know the header make one task of it; the others ignore it.
-    headers: { ...auth(io), 'idempotency-key': io.attemptToken },
-    json: await createBody(spec, upstream, io),
-  });
-  const body = objectIn(response);
-  if (response.status >= 500) throw new Error(`the vendor answered ${response.status} to a submit`);
-  if (response.status >= 400)
-    return { kind: 'refused', failure: failureOf(body, response.status, retryAfterMs(response)) };
-  const id = body === null ? undefined : (property(body, 'id') ?? property(body, 'task_id'));
-  if (!isTaskId(id)) throw new Error('the vendor accepted a submit without an id');
-  return { kind: 'accepted', task: { id, data: {} }, checkAfterMs: pollHint(response) };
+export function createOpenaiVideo(name: string, baseUrl: string, quirks: Quirks): Provider {
+  return { ...createRelay({ name, baseUrl, wire: WIRE, quirks }), cancel, listRecent, testCredential };
 }
 
-async function check(task: UpstreamTask, io: CheckIo): Promise<CheckResult> {
-  const response = await io.http({ method: 'GET', path: taskPath(task.id), headers: auth(io) });
-  if (response.status === 429)
-    throw new UpstreamBusy('the vendor put a check off', retryAfterMs(response) ?? DEFAULT_BUSY_MS);
-  const body = objectIn(response);
-  if (response.status !== 200 || body === null) throw new Error(`the vendor answered ${response.status} to a check`);
-  const id = property(body, 'id');
-  if (id !== undefined && id !== task.id) throw new Error('the vendor answered for another task');
-  const status = property(body, 'status');
-  if (typeof status !== 'string') throw new Error('the vendor answered a check without a status');
-  switch (STATES[status] ?? 'waiting') {
-    case 'done': {
-      const url = videoUrl(body);
-      if (url === null) throw new Error('the vendor says that the video is done, but not where it is');
-      return { kind: 'done', video: { from: 'url', url }, usage: { seconds: seconds(body), tokens: null } };
-    }
-    case 'failed':
-      return { kind: 'failed', failure: failureOf(body, null, null) };
-    case 'waiting':
-      return { kind: 'waiting', progress: progress(body), checkAfterMs: pollHint(response) };
-  }
-}
-
+/** Only a task that still waits or works: to delete one that has ended would take its video away. */
 async function cancel(task: UpstreamTask, io: ProviderIo): Promise<boolean> {
-  const response = await io.http({ method: 'DELETE', path: taskPath(task.id), headers: auth(io) });
-  if (response.status >= 500) throw new Error(`the vendor answered ${response.status} to a cancel`);
+  const { body } = await look(io, taskPath(task.id));
+  const word = (WIRE.read(body).word ?? '').toLowerCase();
+  if (property(STATES, word) === 'done' || property(STATES, word) === 'failed') return word.startsWith('cancel');
+  const response = await call(io, { method: 'DELETE', path: taskPath(task.id) });
+  assertDecided(response, 'cancel');
   return response.status < 300;
 }
 
@@ -117,71 +61,27 @@ type ListPage = {
 
 /** Newest first. */
 async function listPage(after: string | null, window: TimeWindow, io: ProviderIo): Promise<ListPage> {
-  const path = `/v1/videos?limit=${LIST_LIMIT}&order=desc${after === null ? '' : `&after=${encodeURIComponent(after)}`}`;
-  const response = await io.http({ method: 'GET', path, headers: auth(io) });
-  const body = objectIn(response) ?? {};
+  const from = after === null ? '' : `&after=${encodeURIComponent(after)}`;
+  const { body } = await look(io, `${PATH}?limit=${LIST_LIMIT}&order=desc${from}`);
   const data = property(body, 'data');
-  if (response.status !== 200 || !Array.isArray(data))
-    throw new Error(`the vendor answered ${response.status} to a list`);
-  const known = data.flatMap((video) => {
-    const id = isObject(video) ? property(video, 'id') : undefined;
-    return isObject(video) && isTaskId(id) ? [[id, video] as const] : [];
+  if (!Array.isArray(data)) throw new Error('the vendor answered a list that is none');
+  const known = data.filter(isObject).flatMap((video) => {
+    const { id } = WIRE.read(video);
+    return id === null || !isTaskId(id) ? [] : [[id, video] as const];
   });
   const [last, oldest] = known.at(-1) ?? [null, {}];
   const hasMore = property(body, 'has_more') === true || data.length >= LIST_LIMIT;
   return {
-    videos: known.filter(([, video]) => isWithin(video, window)),
+    videos: known.filter(([, video]) => isMadeWithin(property(video, 'created_at'), window)),
     last,
-    isLast: !hasMore || isBefore(oldest, window),
+    isLast: !hasMore || !isMadeSince(property(oldest, 'created_at'), window.from),
   };
 }
 
-function auth(io: ProviderIo): Readonly<Record<string, string>> {
-  return { authorization: `Bearer ${io.credential}`, accept: 'application/json' };
-}
-
-function isBefore(video: JsonObject, window: TimeWindow): boolean {
-  const created = property(video, 'created_at');
-  return typeof created === 'number' && created * 1_000 < window.from.getTime() - 1_000;
-}
-
-function isWithin(video: JsonObject, window: TimeWindow): boolean {
-  const created = property(video, 'created_at');
-  // Whole seconds: a task may seem made up to one second before it was asked for.
-  return (
-    typeof created === 'number' &&
-    created * 1_000 >= window.from.getTime() - 1_000 &&
-    created * 1_000 <= window.to.getTime()
-  );
-}
-
-/** All that the list shows must be as it was asked for. */
-function fits(video: JsonObject, spec: VideoSpec, upstream: JsonObject): boolean {
-  const asked: Readonly<Record<string, string>> = {
-    model: modelName(spec, upstream),
-    prompt: spec.prompt ?? '',
-    seconds: String(spec.seconds),
-    size: `${spec.width}x${spec.height}`,
-  };
-  return Object.entries(asked).every(([key, value]) => {
-    const shown = property(video, key);
-    return shown === undefined || shown === null || String(shown) === value;
-  });
-}
-
-function progress(body: JsonObject): number | null {
-  const percent = property(body, 'progress');
-  return typeof percent === 'number' && percent >= 0 && percent <= 100 ? percent / 100 : null;
-}
-
-function seconds(body: JsonObject): number | null {
-  const text = property(body, 'seconds');
-  const value =
-    typeof text === 'number' ? text : typeof text === 'string' && /^\d{1,5}$/.test(text) ? Number(text) : null;
-  return value !== null && value > 0 ? value : null;
-}
-
-function pollHint(response: HttpResponse): number | null {
-  const text = response.headers['openai-poll-after-ms'] ?? '';
-  return /^\d{1,7}$/.test(text) ? Number(text) : null;
+async function testCredential(io: ProviderIo): Promise<CredentialTest> {
+  const response = await call(io, { method: 'GET', path: `${PATH}?limit=1` });
+  if (response.status === 200) return { ok: true, message: 'The server listed the videos of this key.' };
+  if (response.status === 401 || response.status === 403)
+    return { ok: false, message: `The server refused the key with HTTP status ${response.status}.` };
+  throw new Error(`the server could not be asked: it answered ${response.status}`);
 }

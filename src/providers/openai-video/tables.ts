@@ -1,51 +1,132 @@
-/** The words of OpenAI-compatible video servers, and what they mean here. Sources: openai SDK 7.55, vLLM-Omni, SGLang, resale gateways. */
+/**
+ * What servers of OpenAI's `/v1/videos` take beside OpenAI's own fields, and in which form. Sources: openai SDK 7.55,
+ * vLLM-Omni and SGLang Diffusion (code and documentation), pages of resale gateways, and our own dialect.
+ */
 
-import type { FailureKind } from '../../model/failure.ts';
+import { MODE_NAMES } from '../../model/spec.ts';
+import type { ModeName } from '../../model/spec.ts';
+import type { Create, Quirks } from '../relay.ts';
+import type { Places } from '../relay-places.ts';
 
-export type TaskState = 'waiting' | 'done' | 'failed';
+export const PATH = '/v1/videos';
 
-/** Any other word keeps the job waiting. */
-export const STATES: Readonly<Record<string, TaskState>> = {
-  queued: 'waiting',
-  pending: 'waiting',
-  not_start: 'waiting',
-  submitted: 'waiting',
-  in_progress: 'waiting',
-  processing: 'waiting',
-  completed: 'done',
-  succeeded: 'done',
-  success: 'done',
-  failed: 'failed',
-  error: 'failed',
-  cancelled: 'failed',
-  canceled: 'failed',
-  deleted: 'failed',
+const FRAMES: readonly ModeName[] = ['text', 'first_frame'];
+
+const OWN: Places = {
+  model: 'model',
+  prompt: 'prompt',
+  secondsText: 'seconds',
+  size: 'size',
+  seed: 'seed',
+  negativePrompt: 'negative_prompt',
 };
 
-/** By the code of the error object, where there is one. */
-export const ERRORS: Readonly<Record<string, FailureKind>> = {
-  invalid_value: 'invalid_request',
-  missing_required_parameter: 'invalid_request',
-  invalid_request: 'invalid_request',
-  moderation_blocked: 'content_rejected',
-  sentinel_block: 'content_rejected',
-  content_policy_violation: 'content_rejected',
-  invalid_api_key: 'upstream_credential',
-  insufficient_quota: 'upstream_credential',
-  model_not_found: 'upstream_credential',
-  rate_limit_exceeded: 'rate_limited',
-  server_error: 'generation_failed',
+const EDIT: Create = {
+  path: `${PATH}/edits`,
+  places: { prompt: 'prompt', sourceTask: 'video.id' },
+  form: 'with_file',
+  file: { name: 'video', role: 'source_video' },
 };
 
-/** By the HTTP status of a refusal without a known code. */
-export const STATUS_ERRORS: Readonly<Record<number, FailureKind>> = {
-  400: 'invalid_request',
-  401: 'upstream_credential',
-  402: 'upstream_credential',
-  403: 'upstream_credential',
-  404: 'upstream_credential',
-  413: 'invalid_request',
-  415: 'invalid_request',
-  422: 'invalid_request',
-  429: 'rate_limited',
+/** OpenAI's own API, which has neither a sound to choose nor a last frame. */
+export const PLAIN: Quirks = {
+  openTo: { models: 'named', modes: FRAMES },
+  create: { path: PATH, places: { ...OWN, firstFrame: 'input_reference.image_url' }, form: 'never', file: null },
+  creates: {
+    edit: EDIT,
+    extend: { ...EDIT, path: `${PATH}/extensions`, places: { ...EDIT.places, secondsText: 'seconds' } },
+  },
+  vendor: null,
+  decided: [],
+  rememberedHours: null,
+  tellsCost: false,
+};
+
+/** Gateways that resell under OpenAI's path: the picture is a plain text, and the watermark is a choice. */
+export const RESALE: Quirks = {
+  ...PLAIN,
+  create: {
+    path: PATH,
+    places: { ...OWN, firstFrame: 'input_reference', watermark: 'watermark' },
+    form: 'never',
+    file: null,
+  },
+  creates: {},
+  vendor: { at: '', keys: ['style', 'private', 'character_url'] },
+};
+
+/** Settings of the diffusion itself, which both self-hosted servers have. */
+const DIFFUSION = ['num_frames', 'num_inference_steps', 'guidance_scale', 'guidance_scale_2', 'true_cfg_scale'];
+
+export const VLLM_OMNI: Quirks = {
+  ...PLAIN,
+  create: {
+    path: PATH,
+    places: { ...OWN, fps: 'fps', audio: 'generate_sound' },
+    form: 'always',
+    file: { name: 'input_reference', role: 'first_frame' },
+  },
+  creates: {},
+  vendor: {
+    at: '',
+    keys: [...DIFFUSION, 'boundary_ratio', 'flow_shift', 'sound_duration', 'enable_frame_interpolation'],
+  },
+};
+
+/** As text a picture would be a place on the server's own disk: it goes along as a file. */
+export const SGLANG: Quirks = {
+  ...PLAIN,
+  create: {
+    path: PATH,
+    places: {
+      model: 'model',
+      prompt: 'prompt',
+      seconds: 'seconds',
+      size: 'size',
+      fps: 'fps',
+      seed: 'extra_body.seed',
+      negativePrompt: 'extra_body.negative_prompt',
+    },
+    form: 'with_file',
+    file: { name: 'input_reference', role: 'first_frame' },
+  },
+  creates: {},
+  vendor: { at: 'extra_body', keys: [...DIFFUSION, 'enable_teacache', 'output_quality', 'output_compression'] },
+};
+
+/** Another Reelgate takes all that a spec says; only a list of key frames has no place in this API. */
+export const REELGATE: Quirks = {
+  openTo: { models: 'any', modes: MODE_NAMES.filter((mode) => mode !== 'multi_frame') },
+  create: {
+    path: PATH,
+    places: {
+      model: 'model',
+      prompt: 'prompt',
+      negativePrompt: 'negative_prompt',
+      secondsText: 'seconds',
+      fps: 'fps',
+      seed: 'seed',
+      watermark: 'watermark',
+      callbackUrl: 'callback_url',
+      scene: 'metadata.scene_type',
+      resolution: 'metadata.resolution',
+      ratioOrAdaptive: 'metadata.aspect_ratio',
+      audio: 'metadata.generate_audio',
+      bgm: 'metadata.bgm',
+      offPeak: 'metadata.offpeak',
+      motionLevel: 'metadata.motion_level',
+      firstFrame: 'metadata.first_frame_url',
+      lastFrame: 'metadata.last_frame_url',
+      fileInfos: 'metadata.file_infos',
+      manyReferences: 'images',
+      video: 'metadata.video_url',
+      sound: 'metadata.audio_url',
+    },
+    form: 'never',
+    file: null,
+  },
+  vendor: { at: 'metadata', keys: 'all' },
+  decided: ['no_channel', 'upstream_unavailable', 'upstream_error', 'storage_full'],
+  rememberedHours: 7 * 24,
+  tellsCost: true,
 };

@@ -1,4 +1,4 @@
-/** Reads a channel's credentials as its operator wrote them: one per line. */
+/** Reads a channel's credentials as its operator wrote them: one per line, or as a file of JSON. */
 
 import type { Provider } from '../../providers/provider.ts';
 import type { Secrets } from '../../secrets.ts';
@@ -14,8 +14,7 @@ const MIN_CHARS_FOR_TAIL = 12;
 
 /** Sealed, in the order of the lines. Throws `invalid_request` that names the line but never repeats it. */
 export function readPool(secrets: Secrets, provider: Provider, channelId: string, text: string): Credential[] {
-  const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim());
-  const written = lines.map((line, index) => ({ line, number: index + 1 })).filter(({ line }) => line !== '');
+  const written = credentialsIn(text);
   // A provider may need no credential at all, and then none is one.
   const pool = written.length === 0 ? [{ line: '', number: 1 }] : written;
   if (pool.length > MAX_CREDENTIALS)
@@ -32,6 +31,18 @@ export function readPool(secrets: Secrets, provider: Provider, channelId: string
     seen.set(line, number);
     return seal(secrets, channelId, line);
   });
+}
+
+/** With the number of its first line; a file of JSON may go over several. */
+function credentialsIn(text: string): readonly { readonly line: string; readonly number: number }[] {
+  const written: { line: string; number: number }[] = [];
+  for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
+    const line = raw.trim();
+    const last = written.at(-1);
+    if (last !== undefined && last.line.startsWith('{') && !last.line.endsWith('}')) last.line += line;
+    else if (line !== '') written.push({ line, number: index + 1 });
+  }
+  return written;
 }
 
 function seal(secrets: Secrets, channelId: string, text: string): Credential {

@@ -175,7 +175,7 @@ describe('version 2', () => {
     if (command.kind !== 'list') throw new Error('no list');
     expect(command.write({ views: [viewIn('failed')], hasMore: false, total: 6 }, 'en').body).toMatchObject({
       total: 6,
-      tasks: [{ status: 'failed', error: { code: '1000' } }],
+      items: [{ status: 'failed', error: { code: '1000' } }],
     });
     expect(faultsOf(readAt(minimaxV2, route, { query: { page_num: 'x' } }))).toEqual(['out_of_range page_num']);
   });

@@ -8,6 +8,8 @@ export type FileVendor = {
   readonly base: string;
   /** `range` header of each request, null where there was none. */
   readonly ranges: (string | null)[];
+  /** `authorization` header of each request, null where there was none. */
+  readonly keys: (string | null)[];
   /** What happens to the next requests, in order; then all goes well. A number cuts after so many bytes. */
   readonly script: (number | 'gone')[];
   servesRanges: boolean;
@@ -15,7 +17,7 @@ export type FileVendor = {
 };
 
 export async function serveFile(file: Buffer): Promise<FileVendor> {
-  const state = { ranges: [] as (string | null)[], script: [] as (number | 'gone')[], servesRanges: true };
+  const state: Omit<FileVendor, 'base' | 'close'> = { ranges: [], keys: [], script: [], servesRanges: true };
   const server = createServer((request, response) => answer(state, file, request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -26,13 +28,14 @@ export async function serveFile(file: Buffer): Promise<FileVendor> {
 }
 
 function answer(
-  state: Pick<FileVendor, 'ranges' | 'script' | 'servesRanges'>,
+  state: Omit<FileVendor, 'base' | 'close'>,
   file: Buffer,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const range = request.headers.range ?? null;
   state.ranges.push(range);
+  state.keys.push(request.headers.authorization ?? null);
   const fate = state.script.shift() ?? null;
   if (fate === 'gone') return void response.writeHead(403).end('this link has expired');
   const start = range === null || !state.servesRanges ? 0 : Number(/^bytes=(\d+)-$/.exec(range)?.[1]);

@@ -1,16 +1,17 @@
-/** The provider for OpenAI-compatible servers, against a vendor that keeps its own books. */
+/** The provider for OpenAI-compatible servers, against a vendor that cuts its answers and keeps its own books. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { VideoSpec } from '../../src/model/spec.ts';
-import { createHttp } from '../../src/providers/http.ts';
-import { openaiVideo } from '../../src/providers/openai-video/openai-video.ts';
-import { UpstreamSilence } from '../../src/providers/provider.ts';
-import type { CheckIo, CheckResult, SubmitResult } from '../../src/providers/provider.ts';
-import { CHECK_FAULTS, startFakeVendor } from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { SPEC } from '../support/rows.ts';
+import type { VideoSpec } from '../../../src/model/spec.ts';
+import { createHttp } from '../../../src/providers/http.ts';
+import { UpstreamSilence } from '../../../src/providers/provider.ts';
+import type { CheckIo, CheckResult, SubmitResult } from '../../../src/providers/provider.ts';
+import { providerNamed } from '../../support/providers.ts';
+import { CHECK_FAULTS, startFakeVendor } from '../../fakes/openai-video-vendor.ts';
+import type { FakeVendor } from '../../fakes/openai-video-vendor.ts';
+import { SPEC } from '../../support/rows.ts';
 
+const openaiVideo = providerNamed('openai-video');
 const KEY = 'sk-vendor-canary';
 const UPSTREAM = { name: 'sora-2' };
 
@@ -24,11 +25,13 @@ function io(over: Partial<CheckIo> & { base?: string } = {}): CheckIo {
   const signal = AbortSignal.timeout(300);
   return {
     http: createHttp(over.base ?? vendor.url, signal),
+    baseUrl: over.base ?? vendor.url,
     credential: KEY,
     now: () => new Date(),
     attemptToken: 'token-1',
     callbackUrl: null,
-    files: { path: () => Promise.reject(new Error('no file is needed')) },
+    files: { path: () => Promise.reject(new Error('no file is needed')), link: () => null },
+    taskOf: async () => null,
     signal,
     checksBefore: 0,
     ...over,
@@ -158,9 +161,4 @@ describe('a lost task', () => {
     expect(listed?.filter((task) => task.samePrompt).map((task) => task.task.id)).toEqual([lost?.id]);
     expect(listed?.length).toBeGreaterThan(250);
   });
-});
-
-it('explains what is wrong with a key', () => {
-  expect(openaiVideo.credentialFault('sk-1')).toBeNull();
-  expect(openaiVideo.credentialFault('two words')).toContain('one word');
 });
