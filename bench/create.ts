@@ -12,7 +12,8 @@ const TURNS = 5;
 const SECONDS = 4;
 const CLIENTS = 32;
 const RATE = 200;
-const OPEN_SECONDS = 10;
+/** Short enough for all turns to be over before the first of their jobs is due for a check. */
+const OPEN_SECONDS = 3;
 /** Looked at no more while the bench runs. */
 const NEVER_MS = 3_600_000;
 
@@ -24,20 +25,28 @@ export async function create(): Promise<void> {
       `timed from when each was due, through the server and to the vendor itself. ${TURNS} turns, the median.`,
   );
   await withRig(1, async (rig, node) => {
-    const body = createBody(MODEL, 'boat {n}');
-    const shape = { method: 'POST', paths: ['/v1/videos'], body, clients: CLIENTS } as const;
-    const ours: LoadJob = {
-      ...shape,
-      origins: [node.url],
-      headers: jsonHeaders(rig.key),
-      seconds: SECONDS,
-      rate: null,
-    };
-    await runLoad(ours);
-    await throughput(rig, node, ours);
-    const steady: LoadJob = { ...ours, rate: RATE, seconds: OPEN_SECONDS };
+    const steady: LoadJob = { ...creates(rig, node), rate: RATE, seconds: OPEN_SECONDS };
+    await runLoad(steady);
     await latency(steady, { ...steady, origins: rig.vendorUrls, headers: jsonHeaders(VENDOR_KEY) });
   });
+  await withRig(1, async (rig, node) => {
+    const ours = creates(rig, node);
+    await runLoad(ours);
+    await throughput(rig, node, ours);
+  });
+}
+
+function creates(rig: Rig, node: Node): LoadJob {
+  return {
+    method: 'POST',
+    paths: ['/v1/videos'],
+    body: createBody(MODEL, 'boat {n}'),
+    clients: CLIENTS,
+    origins: [node.url],
+    headers: jsonHeaders(rig.key),
+    seconds: SECONDS,
+    rate: null,
+  };
 }
 
 async function throughput(rig: Rig, node: Node, ours: LoadJob): Promise<void> {

@@ -78,7 +78,11 @@ export async function claimDue(db: Queryable, claim: Claim): Promise<DueJob[]> {
            attempt.failure as attempt_failure, attempt.created_at as attempt_made, claimed.deadline_at <= now() as overdue,
            coalesce(extract(epoch from now() - attempt.created_at) * 1000, 0)::double precision as attempt_age_ms,
            (extract(epoch from now() - claimed.updated_at) * 1000)::double precision as rested_ms
-    from claimed left join attempt on attempt.id = claimed.attempt_id and claimed.state <> 'queued'
+    from claimed
+    -- One look per job by key: a plain join reads the whole table, since the planner reckons with as many jobs as are allowed.
+    left join lateral (
+      select * from attempt where attempt.id = claimed.attempt_id and claimed.state <> 'queued' limit 1
+    ) as attempt on true
     order by claimed.id`;
   return (await rows<DueRow & AttemptRow>(db, statement)).map((row) => ({
     job: toRecord(row),
