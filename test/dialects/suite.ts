@@ -12,23 +12,9 @@ import { isObject } from '../../src/model/json.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import type { ReadRequest } from '../../src/model/request.ts';
 import { violation, violationMessage } from '../../src/model/violation.ts';
+import { commandAnswers } from './command-pages.ts';
 import { failedView, viewIn } from './job-views.ts';
-
-/** A value for a documented field: alone, or with what it needs beside it. */
-export type FieldSample = Json | { readonly value: Json; readonly beside: JsonObject };
-
-/** The documented requests of one route. */
-export type RoutePage = {
-  /** Such as `POST /v1/video/create`. */
-  readonly route: string;
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The least that is a good request. */
-  readonly base: JsonObject;
-  /** Every field of the reference page by its path (`metadata.seed`), with a value that differs from the base's. */
-  readonly fields: Readonly<Record<string, FieldSample>>;
-};
+import type { FieldSample, RoutePage } from './route-page.ts';
 
 export type DialectPage = {
   readonly dialect: Dialect;
@@ -137,6 +123,11 @@ export function describeDialect(page: DialectPage): void {
         page.creates.map((route) => [route.route, createOf(readPage(page, route, route.base)).roleParams]),
       );
       await expect(pretty(places)).toMatchFileSnapshot(join(page.folder, 'golden/role-params.json'));
+    });
+
+    it('answers every command as on its golden page', async () => {
+      const answers = commandAnswers(dialect, page.creates);
+      await expect(pretty(answers)).toMatchFileSnapshot(join(page.folder, 'golden/commands.json'));
     });
 
     it('writes a job in every state as on its golden page', async () => {

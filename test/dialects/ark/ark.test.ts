@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../src/model/json.ts';
 import { violation } from '../../../src/model/violation.ts';
 import { UUID, viewIn } from '../job-views.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt, said } from '../suite.ts';
-import type { RoutePage } from '../suite.ts';
+import type { RoutePage } from '../route-page.ts';
 
 const TASKS = '/api/v3/contents/generations/tasks';
 const CREATE = `POST ${TASKS}`;

@@ -6,7 +6,7 @@ import { dashscope } from '../../../src/dialects/dashscope/dialect.ts';
 import type { Json, JsonObject } from '../../../src/model/json.ts';
 import { viewIn } from '../job-views.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt, said } from '../suite.ts';
-import type { FieldSample, RoutePage } from '../suite.ts';
+import type { FieldSample, RoutePage } from '../route-page.ts';
 
 const CREATE = 'POST /api/v1/services/aigc/video-generation/video-synthesis';
 const FRAMES = 'POST /ali/api/v1/services/aigc/image2video/video-synthesis';

@@ -6,7 +6,7 @@ import { generations } from '../../../src/dialects/generations/dialect.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import { viewIn } from '../job-views.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt, said } from '../suite.ts';
-import type { RoutePage } from '../suite.ts';
+import type { RoutePage } from '../route-page.ts';
 
 const CREATE = 'POST /v1/video/generations';
 const BASE = { model: 'viduq3p-720p', prompt: 'a city at dawn' };

@@ -6,7 +6,7 @@ import { jimeng } from '../../../src/dialects/jimeng/dialect.ts';
 import type { Json, JsonObject } from '../../../src/model/json.ts';
 import { violation } from '../../../src/model/violation.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt, said } from '../suite.ts';
-import type { RoutePage } from '../suite.ts';
+import type { RoutePage } from '../route-page.ts';
 
 const ROUTE = 'POST /jimeng/';
 const SUBMIT = { Action: 'CVSync2AsyncSubmitTask', Version: '2022-08-31' };

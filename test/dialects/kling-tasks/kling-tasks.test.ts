@@ -9,7 +9,7 @@ import type { JsonObject } from '../../../src/model/json.ts';
 import { resolve } from '../../../src/model/resolve.ts';
 import { viewIn } from '../job-views.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt, said } from '../suite.ts';
-import type { RoutePage } from '../suite.ts';
+import type { RoutePage } from '../route-page.ts';
 
 const PICTURE = 'https://example.com/a.png';
 const CLIP = 'https://example.com/clip.mp4';

@@ -1,7 +1,7 @@
 /** Every field that Kling's reference names, by kind of video, each with a value that means something. */
 
 import type { JsonObject } from '../../../src/model/json.ts';
-import type { RoutePage } from '../suite.ts';
+import type { RoutePage } from '../route-page.ts';
 
 export const PICTURE = 'https://example.com/first.png';
 export const TAIL = 'https://example.com/last.png';

@@ -10,7 +10,7 @@ import type { Json, JsonObject } from '../../../src/model/json.ts';
 import { note } from '../../../src/model/violation.ts';
 import { SPEC, UUID, viewIn } from '../job-views.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt, said } from '../suite.ts';
-import type { FieldSample, RoutePage } from '../suite.ts';
+import type { FieldSample, RoutePage } from '../route-page.ts';
 
 const PICTURE = 'https://example.com/a.png';
 const CLIP = 'https://example.com/a.mp4';

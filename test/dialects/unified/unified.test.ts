@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { unified } from '../../../src/dialects/unified/dialect.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt, said } from '../suite.ts';
-import type { RoutePage } from '../suite.ts';
+import type { RoutePage } from '../route-page.ts';
 
 const CREATE = 'POST /v1/video/create';
 const BASE = { model: 'veo3.1-fast-components', prompt: 'a cow flies' };

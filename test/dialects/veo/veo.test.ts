@@ -6,7 +6,7 @@ import { veo } from '../../../src/dialects/veo/dialect.ts';
 import type { Json, JsonObject } from '../../../src/model/json.ts';
 import { UUID, viewIn } from '../job-views.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt } from '../suite.ts';
-import type { RoutePage } from '../suite.ts';
+import type { RoutePage } from '../route-page.ts';
 
 const GEMINI = 'POST /v1beta/models/:call';
 const VERTEX = 'POST /v1beta1/projects/:project/locations/:location/publishers/google/models/:call';

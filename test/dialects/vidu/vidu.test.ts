@@ -10,7 +10,7 @@ import { resolve } from '../../../src/model/resolve.ts';
 import { violationMessage } from '../../../src/model/violation.ts';
 import { UUID, viewIn } from '../job-views.ts';
 import { commandOf, createOf, describeDialect, faultsOf, readAt, said } from '../suite.ts';
-import type { FieldSample, RoutePage } from '../suite.ts';
+import type { FieldSample, RoutePage } from '../route-page.ts';
 
 const A = 'https://example.com/a.png';
 const B = 'https://example.com/b.png';
