@@ -1,8 +1,9 @@
-/** What a dialect answers to each of its commands, in every state, as text for golden pages. */
+/** What a dialect answers to each of its commands, as golden pages keep it. */
 
 import { listModels } from '../../src/catalogue/index.ts';
 import type { Command, Dialect, HttpReply, Incoming, JobWriter, Route } from '../../src/dialects/dialect.ts';
-import { EVENT_TYPES, isTerminal, JOB_STATES } from '../../src/model/job.ts';
+import { EVENT_TYPES, isTerminal } from '../../src/model/job.ts';
+import type { JobView } from '../../src/model/job.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { SPEC, UUID, viewIn } from './job-views.ts';
 import type { RoutePage } from './route-page.ts';
@@ -19,25 +20,28 @@ const QUOTE = {
   holdMicros: 420_000n,
 } as const;
 
+/** Jobs by what is told of them, such as their state. */
+export type Views = Readonly<Record<string, JobView>>;
+
 /**
- * The answers by route, in every state; `as` names an earlier route that answers the same. Requests are those of the route's
- * page, or of the page of its alias.
+ * The answers by route, of each of the jobs; `as` names an earlier route that answers the same. Requests are those of the
+ * route's page, or of the page of its alias.
  */
-export function commandAnswers(dialect: Dialect, pages: readonly RoutePage[]): JsonObject {
+export function commandAnswers(dialect: Dialect, pages: readonly RoutePage[], views: Views): JsonObject {
   const told = new Map<string, string>();
   const answers = dialect.routes.map((route) => {
     const name = `${route.method} ${route.path}`;
-    const answer = answersOf(dialect, route, pages);
+    const answer = answersOf(dialect, route, pages, views);
     const same = told.get(JSON.stringify(answer));
     if (same !== undefined) return [name, { as: same }] as const;
     told.set(JSON.stringify(answer), name);
     return [name, answer] as const;
   });
-  const callbacks = dialect.writeCallback === undefined ? {} : { callback: callbacksOf(dialect) };
+  const callbacks = dialect.writeCallback === undefined ? {} : { callback: callbacksOf(dialect, views) };
   return JSON.parse(JSON.stringify({ ...Object.fromEntries(answers), ...callbacks })) as JsonObject;
 }
 
-function answersOf(dialect: Dialect, route: Route, pages: readonly RoutePage[]): unknown {
+function answersOf(dialect: Dialect, route: Route, pages: readonly RoutePage[], views: Views): unknown {
   const page = pages.find((one) => one.route.endsWith(route.path)) ?? pages.find(isAliasOf(route)) ?? pages[0];
   const names = [...route.path.matchAll(/:([a-z_]+)/gi)].map(([, name = '']) => name);
   const query = { ...QUERY, ...page?.query };
@@ -51,7 +55,7 @@ function answersOf(dialect: Dialect, route: Route, pages: readonly RoutePage[]):
     multipart: false,
   };
   const read = route.read(incoming);
-  if (read.ok) return answerTo(dialect, read.command);
+  if (read.ok) return answerTo(dialect, read.command, views);
   return { refused: read.violations.map(({ code, param }) => `${code} ${param}`) };
 }
 
@@ -63,19 +67,19 @@ function isAliasOf({ method, path }: Route): (page: RoutePage) => boolean {
   };
 }
 
-function answerTo(dialect: Dialect, command: Command): unknown {
+function answerTo(dialect: Dialect, command: Command, views: Views): unknown {
+  const byJob = (write: JobWriter): unknown => mapped(views, (view) => write(view, 'en'));
   switch (command.kind) {
     case 'create':
-      if (command.untilEnded !== undefined) return byState((view) => text(command.untilEnded?.(view, 'en') ?? ''));
-      return byState(command.write ?? ((view, language) => dialect.writeJob(view, 'create', language)));
+      if (command.untilEnded !== undefined) return byJob((view) => text(command.untilEnded?.(view, 'en') ?? ''));
+      return byJob(command.write ?? ((view, language) => dialect.writeJob(view, 'create', language)));
     case 'get':
-      return byState(command.write ?? ((view, language) => dialect.writeJob(view, 'get', language)));
+      return byJob(command.write ?? ((view, language) => dialect.writeJob(view, 'get', language)));
     case 'cancel':
-      return byState(command.write);
+      return byJob(command.write);
     case 'list':
     case 'batch': {
-      const views = JOB_STATES.map((state) => viewIn(state));
-      return command.write({ views, hasMore: true, total: 9, missing: ['nobody'] }, 'en');
+      return command.write({ views: Object.values(views), hasMore: true, total: 9, missing: ['nobody'] }, 'en');
     }
     case 'delete':
       return command.write(UUID);
@@ -104,8 +108,8 @@ function answerTo(dialect: Dialect, command: Command): unknown {
   }
 }
 
-function byState(write: JobWriter): unknown {
-  return Object.fromEntries(JOB_STATES.map((state) => [state, write(viewIn(state), 'en')]));
+function mapped<T>(views: Views, tell: (view: JobView) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(views).map(([name, view]) => [name, tell(view)]));
 }
 
 function text(sent: string): HttpReply {
@@ -113,13 +117,11 @@ function text(sent: string): HttpReply {
 }
 
 /** Signatures differ from try to try, so that only the names of the headers are kept. */
-function callbacksOf(dialect: Dialect): unknown {
+function callbacksOf(dialect: Dialect, views: Views): unknown {
   const target = { url: 'https://x.example/told', secret: 'whsec_MDEyMzQ1Njc4OWFiY2RlZg==' };
-  const ends = JOB_STATES.filter((state) => isTerminal(state));
-  return Object.fromEntries(
-    ends.map((state) => {
-      const message = dialect.writeCallback?.(viewIn(state), target);
-      return [state, { body: message?.body, headers: Object.keys(message?.headers('{}', AT) ?? {}) }];
-    }),
-  );
+  const ended = Object.fromEntries(Object.entries(views).filter(([, { job }]) => isTerminal(job.state)));
+  return mapped(ended, (view) => {
+    const message = dialect.writeCallback?.(view, target);
+    return { body: message?.body, headers: Object.keys(message?.headers('{}', AT) ?? {}) };
+  });
 }
