@@ -32,10 +32,20 @@ const MAX_PATCH_CHARS = 100_000;
 
 type ReadRow = { readonly row: ModelRow } | { readonly faults: readonly RowFault[] };
 
-/** The row that an override makes of the built-in one of the same name. */
+/** How a model is called in the catalogue: as the built-in row with this id spells it, in any case of its letters. */
+export function modelId(model: string): string {
+  return builtInRow(model)?.id ?? model;
+}
+
+function builtInRow(id: string): ModelRow | null {
+  const row = BUILT_IN.named(id);
+  return row?.id.toLowerCase() === id.toLowerCase() ? row : null;
+}
+
+/** The row that an override makes of the built-in one with the same id. */
 export function overriddenRow({ model, patch }: Omit<Override, 'version'>, providers: ReadonlySet<string>): ReadRow {
-  const base = BUILT_IN.named(model);
-  const id = base?.id ?? model;
+  const base = builtInRow(model);
+  const id = modelId(model);
   if (!MODEL_NAME.test(id))
     return faulty('name', `'name' must be 1 to ${MAX_NAME_CHARS} printable characters without spaces.`);
   if (JSON.stringify(patch).length > MAX_PATCH_CHARS)
@@ -45,26 +55,35 @@ export function overriddenRow({ model, patch }: Omit<Override, 'version'>, provi
   return 'faults' in checked ? checked : { row: rowOf(id, checked.document) };
 }
 
-/** `overrides`: at most one of each model. Where two claim one name, the older keeps it. */
+/**
+ * `overrides`: at most one of each model. A built-in row keeps its names against others, as far as its own override does;
+ * else, where two claim one name, the older version has it.
+ */
 export function overlay(overrides: readonly Override[], providers: ReadonlySet<string>): Overlay {
   const faults = new Map<string, readonly RowFault[]>();
   const versions = new Map<string, number>();
   const rows = new Map(BUILT_IN.rows.map((row) => [row.id, row]));
-  const own = overrides.toSorted((one, other) => one.version - other.version);
-  const ids = own.map(({ model }) => BUILT_IN.named(model)?.id ?? model);
-  const names = takenNames(BUILT_IN.rows.filter(({ id }) => !ids.includes(id)));
-  for (const [at, override] of own.entries()) {
-    const id = ids[at] ?? override.model;
-    const read = overriddenRow(override, providers);
+  const reads = overrides
+    .toSorted((one, other) => one.version - other.version)
+    .map((override) => ({
+      id: modelId(override.model),
+      version: override.version,
+      read: overriddenRow(override, providers),
+    }));
+  for (const { id, read } of reads) {
+    if ('row' in read) rows.set(id, read.row);
+    else rows.delete(id);
+  }
+  const names = builtInNames(rows);
+  for (const { id, version, read } of reads) {
     const wrong = 'faults' in read ? read.faults : clashes(read.row, names);
     if ('faults' in read || wrong.length > 0) {
       faults.set(id, wrong);
       rows.delete(id);
       continue;
     }
-    for (const key of namesOf(read.row)) names.set(key, id);
-    rows.set(id, read.row);
-    versions.set(id, override.version);
+    for (const name of namesOf(read.row)) names.set(name, id);
+    versions.set(id, version);
   }
   return { catalogue: createCatalogue([...rows.values()], versions), faults };
 }
@@ -86,18 +105,24 @@ function namesOf(row: ModelRow): readonly string[] {
   return [row.id, ...row.aliases].map((name) => name.toLowerCase());
 }
 
-function takenNames(rows: readonly ModelRow[]): Map<string, string> {
+/** Whose each built-in name is, as far as its row still has it. */
+function builtInNames(rows: ReadonlyMap<string, ModelRow>): Map<string, string> {
   const pinned = PINNED_NAMES.map(({ name, base }): [string, string] => [name.toLowerCase(), `${base} with settings`]);
-  return new Map([...pinned, ...rows.flatMap((row) => namesOf(row).map((name): [string, string] => [name, row.id]))]);
+  const kept = BUILT_IN.rows.flatMap((builtIn) => {
+    const row = rows.get(builtIn.id);
+    const own = row === undefined ? [] : namesOf(row);
+    return namesOf(builtIn).flatMap((name): [string, string][] => (own.includes(name) ? [[name, builtIn.id]] : []));
+  });
+  return new Map([...pinned, ...kept]);
 }
 
 function clashes(row: ModelRow, taken: ReadonlyMap<string, string>): readonly RowFault[] {
   return namesOf(row).flatMap((name, at) => {
     const owner = taken.get(name);
     const path = at === 0 ? 'name' : `aliases[${at - 1}]`;
-    const repeated = namesOf(row).indexOf(name) < at;
-    if (owner === undefined && !repeated) return [];
-    const why = owner === undefined ? 'is said twice' : `is already a name of ${owner}`;
+    const isFree = owner === undefined || owner === row.id;
+    if (isFree && namesOf(row).indexOf(name) === at) return [];
+    const why = isFree ? 'is said twice' : `is already a name of ${owner}`;
     return [{ path, message: `'${path}' is '${name}', which ${why}.` }];
   });
 }

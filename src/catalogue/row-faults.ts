@@ -29,7 +29,7 @@ export function checkRow(whole: Json, said: JsonObject, providers: ReadonlySet<s
     ...choiceFaults(whole),
     ...modeFaults(whole),
     ...sizeFaults(whole),
-    ...servingFaults(whole, providers),
+    ...servingFaults(whole, said, providers),
     ...amountFaults(whole),
     ...ruleFaults(whole),
     ...conditionFaults(whole, said),
@@ -181,10 +181,13 @@ function sizeFaults(row: RowDocument): readonly RowFault[] {
   );
 }
 
-function servingFaults(row: RowDocument, providers: ReadonlySet<string>): readonly RowFault[] {
+/** Of the providers that the operator names. */
+function servingFaults(row: RowDocument, said: JsonObject, providers: ReadonlySet<string>): readonly RowFault[] {
   const allowed = Object.keys(row.modes);
+  const named = isObject(said.servings) ? said.servings : {};
   return Object.entries(row.servings).flatMap(([name, { modes = [] }]) => {
-    if (!providers.has(name)) return [unknownKey('servings', name, [...providers].toSorted())];
+    if (Object.hasOwn(named, name) && !providers.has(name))
+      return [unknownKey('servings', name, [...providers].toSorted())];
     return modes.flatMap((mode, at) =>
       allowed.includes(mode) ? [] : [fault(`servings.${name}.modes[${at}]`, mode, `one of ${allowed.join(', ')}`)],
     );

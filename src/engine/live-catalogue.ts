@@ -2,7 +2,7 @@
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { BUILT_IN } from '../catalogue/index.ts';
-import { overlay, overriddenRow } from '../catalogue/overlay.ts';
+import { modelId, overlay, overriddenRow } from '../catalogue/overlay.ts';
 import type { Overlay, Override } from '../catalogue/overlay.ts';
 import type { RowFault } from '../catalogue/row-faults.ts';
 import type { Log } from '../log.ts';
@@ -42,6 +42,8 @@ export type LiveCatalogue = {
   /** Each model's last version, and why some cannot be, as this node last read them. */
   versions(): ReadonlyMap<string, ModelVersion>;
   faults(): Overlay['faults'];
+  /** Of the model with this id or alias, also of one that is out of sale or was taken away; null where there never was one. */
+  idOf(name: string): string | null;
   /** The row that the job was made with, whatever was changed since; null if it cannot be made out any more. */
   rowOf(job: Pick<JobRecord, 'spec' | 'modelVersion'>): Promise<ModelRow | null>;
   /** Sees what any node has changed by now. One small statement where nothing was. */
@@ -84,6 +86,7 @@ export function createLiveCatalogue(db: Database, providers: ReadonlySet<string>
     now: () => state.catalogue,
     versions: () => state.versions,
     faults: () => state.faults,
+    idOf: (name) => idOf(state, name),
     rowOf: async ({ spec, modelVersion }) => {
       if (modelVersion === null) return BUILT_IN.named(spec.model);
       if (modelVersion === state.catalogue.versionOf(spec.model)) return state.catalogue.named(spec.model);
@@ -94,7 +97,7 @@ export function createLiveCatalogue(db: Database, providers: ReadonlySet<string>
       const outcome = await db.transaction(async (tx): Promise<ModelOutcome> => {
         await lockModelVersions(tx);
         const before = stateOf(await listModelsInForce(tx), providers);
-        const id = idOf(before, order.model);
+        const id = idOf(before, order.model) ?? order.model;
         const now = before.versions.get(id)?.patch ?? null;
         const patch = order.patch(now);
         if (JSON.stringify(patch) === JSON.stringify(now)) return { kind: 'same', id };
@@ -113,7 +116,7 @@ function stateOf(versions: readonly ModelVersion[], providers: ReadonlySet<strin
   return {
     ...overlay(overridesOf(versions), providers),
     newest: Math.max(0, ...versions.map(({ version }) => version)),
-    versions: new Map(versions.map((one) => [one.model, one])),
+    versions: new Map(versions.map((one) => [modelId(one.model), one])),
   };
 }
 
@@ -121,11 +124,10 @@ function overridesOf(versions: Iterable<ModelVersion>): readonly Override[] {
   return [...versions].flatMap(({ model, version, patch }) => (patch === null ? [] : [{ model, version, patch }]));
 }
 
-/** The id of the model with this name, also of one that cannot be offered; else the name itself, for a new one. */
-function idOf({ catalogue, versions }: State, name: string): string {
+function idOf({ catalogue, versions }: State, name: string): string | null {
   const row = catalogue.named(name) ?? BUILT_IN.named(name);
   const written = [...versions.keys()].find((model) => model.toLowerCase() === name.toLowerCase());
-  return row?.id ?? written ?? name;
+  return row?.id ?? written ?? null;
 }
 
 /** What would be wrong with the model after the change, or with another one because of it. */
@@ -135,7 +137,7 @@ function faultsAfter(
   patch: JsonObject | null,
   providers: ReadonlySet<string>,
 ): readonly RowFault[] {
-  const others = overridesOf(before.versions.values()).filter(({ model }) => model !== id);
+  const others = overridesOf(before.versions.values()).filter(({ model }) => modelId(model) !== id);
   const own = patch === null ? [] : [{ model: id, version: before.newest + 1, patch }];
   return [...overlay([...others, ...own], providers).faults].flatMap(([model, faults]) => {
     if (model === id) return faults;

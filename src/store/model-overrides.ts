@@ -46,7 +46,7 @@ export async function readNewestVersion(db: Queryable): Promise<number> {
 
 /** The last version of each model that has any, those that returned to the built-in row too. */
 export async function listModelsInForce(db: Queryable): Promise<ModelVersion[]> {
-  const statement = sql`select distinct on (model) * from model_override order by model, version desc`;
+  const statement = sql`select distinct on (lower(model)) * from model_override order by lower(model), version desc`;
   return (await rows<VersionRow>(db, statement)).map(toVersion);
 }
 
@@ -63,7 +63,7 @@ export async function listModelVersions(
   limit: number,
 ): Promise<ModelVersion[]> {
   const statement = sql`
-    select * from model_override where model = ${model} and (${before}::integer is null or version < ${before})
+    select * from model_override where lower(model) = lower(${model}) and (${before}::integer is null or version < ${before})
     order by version desc limit ${limit}`;
   return (await rows<VersionRow>(db, statement)).map(toVersion);
 }

@@ -87,9 +87,8 @@ function idsOf({ catalogue }: ServerDependencies): readonly string[] {
 
 /** The id of the model with this name. Throws `not_found` where there is none, and never was. */
 export function idOf({ catalogue }: ServerDependencies, name: string): string {
-  const written = [...catalogue.versions().keys()].find((id) => id.toLowerCase() === name.toLowerCase());
-  const id = catalogue.now().named(name)?.id ?? BUILT_IN.named(name)?.id ?? written;
-  if (id === undefined) throw unknown(WHAT);
+  const id = catalogue.idOf(name);
+  if (id === null) throw unknown(WHAT);
   return id;
 }
 

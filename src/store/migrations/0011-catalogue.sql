@@ -10,7 +10,7 @@ create table model_override (
   note text,
   created_at timestamptz not null default now()
 );
-create index model_override_of_model on model_override (model, version desc);
+create index model_override_of_model on model_override (lower(model), version desc);
 
 create function refuse_override_change() returns trigger language plpgsql as $$
 begin
