@@ -12,6 +12,7 @@ import { createEngine } from './engine/create-engine.ts';
 import { ENGINE_LIMITS } from './engine/engine-context.ts';
 import { createExpectations } from './engine/expectations.ts';
 import { createHealth } from './engine/health.ts';
+import { createLiveCatalogue } from './engine/live-catalogue.ts';
 import { createEventFollower } from './engine/event-follower.ts';
 import type { EngineLimits } from './engine/engine-context.ts';
 import { sharedRead } from './engine/shared-read.ts';
@@ -113,6 +114,8 @@ async function start(
   const address = Promise.withResolvers<string>();
   const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
   const providers = new Map([...createProviders({ studio }), ...own]);
+  const catalogue = createLiveCatalogue(db, new Set(providers.keys()), log);
+  await catalogue.refresh();
   const context = {
     node: `${process.pid}-${randomBytes(4).toString('hex')}`,
     newId,
@@ -125,13 +128,14 @@ async function start(
     inspector,
     limits: { ...ENGINE_LIMITS, ...overrides.limits },
     health: createHealth(overrides.nowMs ?? Date.now),
-    expectations: createExpectations(db),
+    expectations: createExpectations(db, catalogue.now),
     publicUrl: config.publicUrl,
+    catalogue,
     channels: sharedRead(() => listChannels(db)),
     queueCollect: queue.send,
     wakeCollect: queue.wake,
     wakeReaders: events.nudge,
-    writeCallback: callbackWriter(DIALECTS, installation.secrets, address.promise),
+    writeCallback: callbackWriter(DIALECTS, { secrets: installation.secrets, catalogue }, address.promise),
   };
   const engine = createEngine(context, queue, config.databaseUrl === null);
   await engine.start();
@@ -144,6 +148,7 @@ async function start(
   const app = await createApp({
     db,
     engine,
+    catalogue,
     events,
     storage,
     secrets: installation.secrets,

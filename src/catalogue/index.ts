@@ -1,10 +1,8 @@
-/** The catalogue: every model by every name it is known by. */
+/** The built-in catalogue: every model that this build knows. What operators change of it is laid over by `overlay.ts`. */
 
-import type { ModelMatch, ModelRow, Pins } from '../model/catalogue.ts';
-import { SCENES } from '../model/request.ts';
-import { canDo, continuations, nameOf, pinsOf, readings, variations } from './bundled-names.ts';
-import type { Bundle } from './bundled-names.ts';
-import { editDistance } from './edit-distance.ts';
+import type { ModelMatch, ModelRow } from '../model/catalogue.ts';
+import { createCatalogue } from './catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 import { HAILUO_ROWS } from './families/hailuo.ts';
 import { HUNYUAN_ROWS } from './families/hunyuan.ts';
 import { JIMENG_ROWS } from './families/jimeng.ts';
@@ -16,15 +14,8 @@ import { SORA_ROWS } from './families/sora.ts';
 import { VEO_ROWS } from './families/veo.ts';
 import { VIDU_ROWS } from './families/vidu.ts';
 import { WAN_ROWS } from './families/wan.ts';
-import { PINNED_NAMES } from './pinned-names.ts';
 
-/** Longer names are no model's. */
-export const MAX_NAME_CHARS = 96;
-const MAX_SUGGESTIONS = 3;
-/** Bases near to an unknown name that are tried with its tokens. */
-const MAX_NEAR_BASES = 8;
-/** Printable ASCII: no letter outside it folds onto one inside it. */
-const NAME = /^[\x20-\x7e]+$/;
+export { MAX_NAME_CHARS } from './catalogue.ts';
 
 const ROWS: readonly ModelRow[] = [
   ...KLING_ROWS,
@@ -40,111 +31,16 @@ const ROWS: readonly ModelRow[] = [
   ...PIXVERSE_ROWS,
 ];
 
-type Entry = ModelMatch & { readonly spelling: string };
-
-const ENTRIES: ReadonlyMap<string, Entry> = index();
+export const BUILT_IN: Catalogue = createCatalogue(ROWS);
 
 export function listModels(): readonly ModelRow[] {
-  return ROWS;
+  return BUILT_IN.rows;
 }
 
-/** The model of this name: an id or alias first, then a bundled name that the model can do; in any case of letters. */
 export function findModel(name: string): ModelMatch | null {
-  const key = keyOf(name);
-  return key === null
-    ? null
-    : (readings(key)
-        .map(matchBundle)
-        .find((match) => match !== null) ?? null);
+  return BUILT_IN.find(name);
 }
 
-/** At most three names that exist, the nearest first; none where the name is like no other. */
 export function nearestModels(name: string): readonly string[] {
-  const key = keyOf(name);
-  if (key === null) return [];
-  const candidates = new Map<string, number>();
-  for (const spelling of [...sameBase(key), ...sameStart(key), ...nearBases(key)]) {
-    candidates.set(spelling, editDistance(key, spelling.toLowerCase(), MAX_NAME_CHARS));
-  }
-  // Distances tie often; order of the catalogue then decides, so that answers stay the same.
-  return [...candidates]
-    .toSorted(([, near], [, far]) => near - far)
-    .slice(0, MAX_SUGGESTIONS)
-    .map(([spelling]) => spelling);
-}
-
-function keyOf(name: string): string | null {
-  return name.length > MAX_NAME_CHARS || !NAME.test(name) ? null : name.toLowerCase();
-}
-
-function matchBundle(bundle: Bundle): ModelMatch | null {
-  const entry = ENTRIES.get(bundle.base);
-  if (entry === undefined) return null;
-  const pins = pinsOf(bundle.tokens, entry.pins);
-  return pins !== null && canDo(entry.row, pins) ? { row: entry.row, pins } : null;
-}
-
-/** Where the base is right and a token is not: the base with other tokens. */
-function sameBase(key: string): readonly string[] {
-  return readings(key).flatMap((bundle) => {
-    const entry = ENTRIES.get(bundle.base);
-    return entry === undefined ? [] : existing(bundle, entry);
-  });
-}
-
-/** Where the end is no token: the longest beginning that is a name, with each token that may follow. */
-function sameStart(key: string): readonly string[] {
-  for (let end = key.lastIndexOf('-'); end > 0; end = key.lastIndexOf('-', end - 1)) {
-    const start = readings(key.slice(0, end)).find((bundle) => matchBundle(bundle) !== null);
-    const entry = start === undefined ? undefined : ENTRIES.get(start.base);
-    if (start === undefined || entry === undefined) continue;
-    return continuations(start).flatMap((bundle) => existing(bundle, entry));
-  }
-  return [];
-}
-
-/** Where the base is wrong: the bases like it, with the name's tokens as far as they exist. */
-function nearBases(key: string): readonly string[] {
-  return readings(key).flatMap((bundle) => {
-    const limit = Math.max(2, Math.floor(bundle.base.length / 3));
-    const near = [...ENTRIES]
-      .map(([base, entry]) => ({ base, entry, distance: editDistance(bundle.base, base, limit) }))
-      .filter(({ distance }) => distance <= limit)
-      .toSorted((one, other) => one.distance - other.distance)
-      .slice(0, MAX_NEAR_BASES);
-    return near.flatMap(({ base, entry }) => existing({ base, tokens: bundle.tokens }, entry));
-  });
-}
-
-function existing(bundle: Bundle, entry: Entry): readonly string[] {
-  return variations(bundle, entry.row)
-    .filter((variation) => matchBundle(variation) !== null)
-    .map((variation) => nameOf({ ...variation, base: entry.spelling }));
-}
-
-function index(): ReadonlyMap<string, Entry> {
-  const entries = new Map<string, Entry>();
-  const add = (spelling: string, row: ModelRow, pins: Pins): void => {
-    const key = keyOf(spelling);
-    if (key === null) throw new Error(`the catalogue name ${spelling} is malformed`);
-    if (entries.has(key)) throw new Error(`the catalogue has two models named ${spelling}`);
-    entries.set(key, { spelling, row, pins });
-  };
-  for (const row of ROWS) {
-    for (const spelling of [row.id, ...row.aliases]) add(spelling, row, onlyScene(row));
-  }
-  for (const { name, base, pins } of PINNED_NAMES) {
-    const entry = entries.get(base.toLowerCase());
-    if (entry === undefined) throw new Error(`the name ${name} stands for ${base}, which the catalogue has not`);
-    if (!canDo(entry.row, { ...entry.pins, ...pins })) throw new Error(`${base} cannot do what ${name} stands for`);
-    add(name, entry.row, { ...entry.pins, ...pins });
-  }
-  return entries;
-}
-
-/** A model that does one scene and nothing else needs no word for it. */
-function onlyScene(row: ModelRow): Pins {
-  const [first, ...others] = row.modes;
-  const scene = SCENES.find((candidate) => candidate === first?.name);
-  return scene === undefined || others.length > 0 ? {} : { scene };
+  return BUILT_IN.nearest(name);
 }

@@ -154,14 +154,20 @@ export function cny(amount: string): Micros {
   return divideUp(decimalMicros(amount) * 10n, CNY_PER_USD_TENTHS);
 }
 
-/** Price rows of one unit and one source; `amount` is what `convert` reads. The first row that matches is the price. */
+/**
+ * Price rows of one unit and one source; `amount` is what `convert` reads, and so is `base`, which each video costs besides.
+ * The first row that matches is the price.
+ */
 export function prices(
   unit: PriceUnit,
   convert: (amount: string) => Micros,
   source: Source,
-  table: readonly (readonly [amount: string, when: Condition])[],
+  table: readonly (readonly [amount: string, when: Condition, base?: string])[],
 ): readonly PriceRow[] {
-  return table.map(([amount, when]) => ({ unit, micros: convert(amount), when, source }));
+  return table.map(([amount, when, base]) => {
+    const baseMicros = base === undefined ? {} : { baseMicros: convert(base) };
+    return { unit, micros: convert(amount), ...baseMicros, when, source };
+  });
 }
 
 // Sources and servings
@@ -220,7 +226,11 @@ type Optional =
 
 /** A row with the usual answer left out: no alias, no sound, one video, 24 frames, nothing extra, no rule, no price, no retry. */
 type RowDraft = Omit<ModelRow, Optional> &
-  Partial<Pick<ModelRow, Exclude<Optional, 'supports'>>> & { readonly supports?: Partial<ModelRow['supports']> };
+  Partial<Pick<ModelRow, Exclude<Optional, 'supports'>>> & {
+    readonly supports?: Partial<ModelRow['supports']>;
+    /** The provider of the vendor whose list prices these are: what it charges us, where its serving does not say. */
+    readonly pricesOf?: string;
+  };
 
 export const SILENT: ModelRow['audio'] = { offered: 'never', default: false };
 export const ALWAYS_SOUND: ModelRow['audio'] = { offered: 'always', default: true };
@@ -236,7 +246,11 @@ const NO_EXTRAS: ModelRow['supports'] = {
   motionLevel: false,
 };
 
-export function model(draft: RowDraft): ModelRow {
+export function model({ pricesOf, ...draft }: RowDraft): ModelRow {
+  const costs = draft.prices ?? [];
+  const servings = draft.servings.map((one) =>
+    one.provider === pricesOf && costs.length > 0 ? { costs, ...one } : one,
+  );
   return {
     aliases: [],
     audio: SILENT,
@@ -246,6 +260,7 @@ export function model(draft: RowDraft): ModelRow {
     prices: [],
     retryAfterFailure: false,
     ...draft,
+    servings,
     vendorKeys: [...new Set(draft.vendorKeys)],
     supports: { ...NO_EXTRAS, ...draft.supports },
   };

@@ -1,6 +1,5 @@
 /** Gathers what routing decides on: the channels, how they are doing, and how much room each has. */
 
-import { findModel } from '../catalogue/index.ts';
 import type { ModelRow } from '../model/catalogue.ts';
 import type { KeyMode } from '../model/job.ts';
 import type { VideoSpec } from '../model/spec.ts';
@@ -47,9 +46,9 @@ export async function routeOf(
   channels: readonly Channel[],
   round: Round,
 ): Promise<Route> {
-  const match = findModel(job.spec.model);
-  if (match === null) return { kind: 'none', explanation: [] };
-  const question = questionOf(context, { spec: job.spec, mode: job.mode, row: match.row }, channels);
+  const row = await context.catalogue.rowOf(job);
+  if (row === null) return { kind: 'none', explanation: [] };
+  const question = questionOf(context, { spec: job.spec, mode: job.mode, row }, channels);
   const loads = await loadsOf(context, question, job.id);
   const route = chooseChannel({ ...question, ...round, loads });
   // Before anything is awaited: of those who see that a probe is due, one goes.

@@ -105,7 +105,7 @@ async function finish(
   result: Extract<CheckResult, { kind: 'done' }>,
 ): Promise<void> {
   const { job } = due;
-  const costMicros = costBasis(job, target, result.usage);
+  const costMicros = costBasis(await context.catalogue.rowOf(job), job, target, result.usage);
   await context.db.transaction(async (tx) => {
     const collecting = await advance(tx, job, 'finish', {
       dueInMs: COLLECT_PATIENCE_MS,

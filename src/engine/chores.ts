@@ -1,4 +1,4 @@
-/** What the engine does now and then, in its own time: late tasks, what jobs have taught of their models, and upkeep. */
+/** What the engine does now and then, in its own time: late tasks, what jobs and operators say of models, and upkeep. */
 
 import { Alarm } from './alarm.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -9,12 +9,14 @@ const ROUND_MS = 5_000;
 /** Rounds between two looks at what was learned. */
 const REFRESH_ROUNDS = 3;
 const UPKEEP_MS = 60_000;
+/** Between two looks at what operators have changed of models. */
+const CATALOGUE_MS = 1_000;
 
 export type Chores = { stop(): Promise<void> };
 
 export function startChores(context: EngineContext): Chores {
   const stopping = new AbortController();
-  const alarms = [new Alarm(), new Alarm()] as const;
+  const alarms = [new Alarm(), new Alarm(), new Alarm()] as const;
   const again = async (alarm: Alarm, restMs: number, work: (round: number) => Promise<void>): Promise<void> => {
     for (let round = 0; !stopping.signal.aborted; round += 1) {
       await work(round).catch((error: unknown) => context.log.warn({ error: String(error) }, 'a chore failed'));
@@ -30,6 +32,7 @@ export function startChores(context: EngineContext): Chores {
       // A server that was only just started has more urgent things to do.
       if (round > 0) await doUpkeep(context, stopping.signal);
     }),
+    again(alarms[2], CATALOGUE_MS, () => context.catalogue.refresh()),
   ]);
   return {
     stop: async () => {

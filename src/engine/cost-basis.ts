@@ -1,6 +1,6 @@
 /** What a vendor will charge for a job, as far as it says so or its channel or the catalogue knows its prices. */
 
-import { findModel } from '../catalogue/index.ts';
+import type { ModelRow } from '../model/catalogue.ts';
 import type { FailureKind } from '../model/failure.ts';
 import type { Micros } from '../model/money.ts';
 import { costOf } from '../model/price.ts';
@@ -10,15 +10,15 @@ import type { Target } from './upstream-call.ts';
 
 type Seller = Pick<Target, 'channel' | 'provider'>;
 
-/** For the finished video: what the vendor says, else by the channel's own prices, else by the catalogue's of its vendor; null where neither knows. */
+/** For the finished video, made with `row`: what the vendor says, else by the channel's own prices, else by the catalogue's of its vendor; null where neither knows. */
 export function costBasis(
+  row: ModelRow | null,
   { spec }: Pick<JobRecord, 'spec'>,
   { channel, provider }: Seller,
   usage: Usage,
 ): Micros | null {
   if (usage.costMicros !== undefined) return usage.costMicros;
-  const row = findModel(spec.model)?.row;
-  const own = channel.costs.filter(({ model }) => model === row?.id);
+  const own = channel.costs.filter(({ model }) => model === spec.model);
   const serving = row?.servings.find(
     (candidate) => candidate.provider === provider.name && (candidate.modes?.includes(spec.mode) ?? true),
   );
@@ -28,6 +28,11 @@ export function costBasis(
 const UNSAID: Usage = { seconds: null, tokens: null };
 
 /** For a job that the vendor accepted and then failed; 0 where it asks nothing for that. */
-export function failedCost(job: Pick<JobRecord, 'spec'>, seller: Seller, kind: FailureKind): Micros {
-  return seller.provider.billsFailures?.includes(kind) === true ? (costBasis(job, seller, UNSAID) ?? 0n) : 0n;
+export function failedCost(
+  row: ModelRow | null,
+  job: Pick<JobRecord, 'spec'>,
+  seller: Seller,
+  kind: FailureKind,
+): Micros {
+  return seller.provider.billsFailures?.includes(kind) === true ? (costBasis(row, job, seller, UNSAID) ?? 0n) : 0n;
 }

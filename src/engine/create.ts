@@ -1,6 +1,6 @@
 /** From a read request to a job that was submitted: checks first, then money and job together, then the vendor. */
 
-import { findModel } from '../catalogue/index.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ModelMatch } from '../model/catalogue.ts';
 import { complete } from '../model/complete.ts';
 import type { Failure } from '../model/failure.ts';
@@ -34,6 +34,7 @@ type Prepared = {
   readonly spec: VideoSpec;
   readonly notes: readonly Note[];
   readonly match: ModelMatch;
+  readonly modelVersion: number | null;
   readonly channels: readonly Channel[];
 };
 
@@ -86,11 +87,15 @@ type Planned = {
 };
 
 /** What a request asks for, before anything of the world is looked at; `permitted`: the models of the key, null for all. */
-export function planRequest(read: ReadRequest, permitted: readonly string[] | null): Planned | Refused {
+export function planRequest(
+  read: ReadRequest,
+  permitted: readonly string[] | null,
+  catalogue: Catalogue,
+): Planned | Refused {
   const { request } = read;
-  const match = findModel(request.model);
-  if (match === null) return invalid([unknownModel(read)]);
-  const fault = sceneFault(read, match.row);
+  const match = catalogue.find(request.model);
+  if (match === null) return invalid([unknownModel(read, catalogue)]);
+  const fault = sceneFault(read, match.row, catalogue);
   if (fault !== null) return invalid([fault]);
   if (
     permitted !== null &&
@@ -109,7 +114,8 @@ export function planRequest(read: ReadRequest, permitted: readonly string[] | nu
 }
 
 async function prepare(context: EngineContext, order: CreateOrder): Promise<Prepared | Refused> {
-  const plan = planRequest(order.read, order.key.models);
+  const catalogue = context.catalogue.now();
+  const plan = planRequest(order.read, order.key.models, catalogue);
   if (!plan.ok) return plan;
   const { match } = plan;
   const channels = await context.channels();
@@ -123,7 +129,8 @@ async function prepare(context: EngineContext, order: CreateOrder): Promise<Prep
     return invalid([...(intake.ok ? [] : intake.violations), ...(fault === null ? [] : [fault])]);
   const completion = complete(plan.spec, match.row, intake.inputs);
   if (!completion.ok) return invalid(completion.violations);
-  return { ok: true, spec: completion.spec, notes: plan.notes, match, channels };
+  const modelVersion = catalogue.versionOf(match.row.id);
+  return { ok: true, spec: completion.spec, notes: plan.notes, match, modelVersion, channels };
 }
 
 /** Before any file is fetched or money held: is there a channel that could ever take this job? */
@@ -171,6 +178,7 @@ async function writeJob(
     spec,
     notes: prepared.notes,
     price: priced?.price ?? null,
+    modelVersion: prepared.modelVersion,
     quoteMicros: priced?.amountMicros ?? null,
     holdMicros: live ? (priced?.amountMicros ?? 0n) : 0n,
     leaseOwner: context.node,

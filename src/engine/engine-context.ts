@@ -11,6 +11,7 @@ import type { Channel } from '../store/channels.ts';
 import type { CollectTask } from './collect-queue.ts';
 import type { Expectations } from './expectations.ts';
 import type { Health } from './health.ts';
+import type { LiveCatalogue } from './live-catalogue.ts';
 import type { CallbackWriter } from './notify/own-callback.ts';
 
 /** All times in milliseconds. */
@@ -70,6 +71,8 @@ export type EngineContext = {
   readonly expectations: Expectations;
   /** Where vendors reach this server; null where no public address is known. */
   readonly publicUrl: string | null;
+  /** The models there are. */
+  readonly catalogue: LiveCatalogue;
   /** All channels that are not deleted, as they are now. */
   readonly channels: () => Promise<readonly Channel[]>;
   /** Queues the copying of a finished video within the transaction that says it is finished. */

@@ -1,6 +1,6 @@
 /** What is expected of each model's jobs: learned from those that finished, guessed from the catalogue until then. */
 
-import { findModel } from '../catalogue/index.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Database } from '../store/database.ts';
 import { readDurations, recordDurations } from '../store/durations.ts';
@@ -24,13 +24,13 @@ export type Expectations = {
   refresh(): Promise<void>;
 };
 
-export function createExpectations(db: Database): Expectations {
+export function createExpectations(db: Database, catalogue: () => Catalogue): Expectations {
   let learned: ReadonlyMap<string, Expectation> = new Map();
   let unwritten: (DurationKey & { readonly ms: number })[] = [];
   return {
     of: (provider, spec) =>
       learned.get(nameOf(keyOf(provider, spec))) ??
-      guessFrom((findModel(spec.model)?.row.typicalSeconds ?? USUAL_SECONDS) * 1_000),
+      guessFrom((catalogue().named(spec.model)?.typicalSeconds ?? USUAL_SECONDS) * 1_000),
     learn: (provider, spec, ms) => {
       if (unwritten.length < MAX_UNWRITTEN) unwritten.push({ ...keyOf(provider, spec), ms });
     },

@@ -37,10 +37,10 @@ async function checkLateTask(context: EngineContext, late: LateTask): Promise<vo
   const result: CheckResult | null = heard.kind === 'answer' ? heard.value : null;
   if (result === null || result.kind === 'waiting') return again(task);
   if (result.kind === 'failed') {
-    const costMicros = failedCost(job, target, result.failure.kind);
+    const costMicros = failedCost(await context.catalogue.rowOf(job), job, target, result.failure.kind);
     return end(context, attempt.id, 'late_failure', task, (tx) => bookFailure(tx, attempt.id, costMicros));
   }
-  const costMicros = costBasis(job, target, result.usage);
+  const costMicros = costBasis(await context.catalogue.rowOf(job), job, target, result.usage);
   await end(context, attempt.id, 'late_success', task, (tx) =>
     bookLateSuccess(tx, { jobId, attemptId: attempt.id, costMicros }),
   );

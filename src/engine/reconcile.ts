@@ -1,6 +1,5 @@
 /** Finds out what became of a submit without an answer; until then the money stays held and nothing is sent again. */
 
-import { findModel } from '../catalogue/index.ts';
 import type { JobState } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ListedTask, UpstreamTask } from '../providers/provider.ts';
@@ -75,14 +74,14 @@ async function keepLooking(context: EngineContext, { job, attemptAgeMs }: DueJob
  */
 export async function findTask(
   context: EngineContext,
-  job: Pick<JobRecord, 'spec'> & { readonly state: JobState },
+  job: Pick<JobRecord, 'spec' | 'modelVersion'> & { readonly state: JobState },
   target: Target,
   ageMs: number,
 ): Promise<Finding> {
   const { channel, provider } = target;
   const { spec } = job;
-  const row = findModel(spec.model)?.row;
-  const words = (row === undefined ? null : upstreamWords(provider, channel, row, spec.mode)) ?? {};
+  const row = await context.catalogue.rowOf(job);
+  const words = (row === null ? null : upstreamWords(provider, channel, row, spec.mode)) ?? {};
   const hinted = await hintedTask(context, target);
   if (hinted !== null) return { kind: 'found', task: hinted, by: 'hint' };
   if (provider.find !== undefined) {

@@ -1,6 +1,6 @@
 /** What becomes of a job that a vendor accepted and then failed: it ends, or another channel makes it. */
 
-import { findModel } from '../catalogue/index.ts';
+import type { ModelRow } from '../model/catalogue.ts';
 import { FAILURES } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import { listFailedAttempts } from '../store/attempts.ts';
@@ -20,8 +20,9 @@ export async function failOrRetry(
   target: Target,
   failure: Failure,
 ): Promise<void> {
-  const costMicros = failedCost(job, target, failure.kind);
-  const next = (await mayRetry(context, job, target, failure))
+  const row = await context.catalogue.rowOf(job);
+  const costMicros = failedCost(row, job, target, failure.kind);
+  const next = (await mayRetry(context, row, job, target, failure))
     ? ({ event: 'retry', change: { dueInMs: 0 } } as const)
     : ({ event: 'fail', change: { failure } } as const);
   const write = async (db: Queryable): Promise<void> => {
@@ -37,9 +38,14 @@ export async function failOrRetry(
 }
 
 /** Where the model's row and the operator allow it, the request is not to blame, and there is another channel to go to. */
-async function mayRetry(context: EngineContext, job: JobRecord, target: Target, failure: Failure): Promise<boolean> {
+async function mayRetry(
+  context: EngineContext,
+  row: ModelRow | null,
+  job: JobRecord,
+  target: Target,
+  failure: Failure,
+): Promise<boolean> {
   const { channel, provider } = target;
-  const row = findModel(job.spec.model)?.row;
   if (row?.retryAfterFailure !== true || !channel.retryAfterFailure || provider.refusalsAreFinal === true) return false;
   if (FAILURES[failure.kind].fault === 'client' || job.attempts >= context.limits.maxAttempts) return false;
   const failed = await listFailedAttempts(context.db, job.id);

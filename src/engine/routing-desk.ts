@@ -1,6 +1,5 @@
 /** What operators may ask of routing: where a request would go, how channels are doing, and whether credentials work. */
 
-import { listModels } from '../catalogue/index.ts';
 import type { ModelRow } from '../model/catalogue.ts';
 import { complete } from '../model/complete.ts';
 import type { Failure } from '../model/failure.ts';
@@ -74,7 +73,7 @@ export function createRoutingDesk(context: EngineContext, wake: () => void): Rou
         row.modes.some((way) =>
           isServed(questionOf(context, { spec: { model: row.id, mode: way.name }, mode, row }, channels)),
         );
-      return new Set(listModels().flatMap((row) => (isServedBy(row) ? [row.id] : [])));
+      return new Set(context.catalogue.now().rows.flatMap((row) => (isServedBy(row) ? [row.id] : [])));
     },
     test: async (channel) => {
       const reports: CredentialReport[] = [];
@@ -89,7 +88,7 @@ export function createRoutingDesk(context: EngineContext, wake: () => void): Rou
 }
 
 async function dryRun(context: EngineContext, { mode, models, read }: DryRunOrder): Promise<DryRun> {
-  const plan = planRequest(read, models);
+  const plan = planRequest(read, models, context.catalogue.now());
   if (!plan.ok) return plan;
   const { match, notes } = plan;
   const completion = complete(plan.spec, match.row, []);

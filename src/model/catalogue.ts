@@ -26,7 +26,7 @@ export type ModeRow = {
   readonly ratios?: Choices<string>;
   /** The length of a given audio track becomes the length of the video, up to this many seconds. */
   readonly secondsFromAudio?: { readonly max: number };
-  /** The same of the source video, where no audio track decides. */
+  /** The same of the source video, or of the video with the motion, where no audio track decides. */
   readonly secondsFromVideo?: { readonly max: number };
   /** Fewer seconds than this are billed as this many. */
   readonly minBilledSeconds?: number;
@@ -61,6 +61,8 @@ export type PriceUnit = 'second' | 'video' | 'million_tokens';
 export type PriceRow = {
   readonly unit: PriceUnit;
   readonly micros: Micros;
+  /** Besides, once for each video, however long it is. */
+  readonly baseMicros?: Micros;
   readonly when: Condition;
   readonly source: Source;
 };

@@ -51,7 +51,7 @@ function sizeOf(planned: PlannedSpec, row: ModelRow, inputs: readonly SpecInput[
   return adaptiveSize(planned.resolution, { width: shaping.width, height: shaping.height });
 }
 
-/** A given audio track or source video sets the length where the mode says so, in whole seconds rounded up. */
+/** A given audio track or video sets the length where the mode says so, in whole seconds rounded up. */
 function lengthOf(
   planned: PlannedSpec,
   mode: ModeRow,
@@ -60,6 +60,7 @@ function lengthOf(
   const rules = [
     { role: 'audio', limit: mode.secondsFromAudio },
     { role: 'source_video', limit: mode.secondsFromVideo },
+    { role: 'motion_video', limit: mode.secondsFromVideo },
   ] as const;
   const rule = rules.find(({ role, limit }) => limit !== undefined && inputs.some((input) => input.role === role));
   const at = inputs.findIndex((input) => input.role === rule?.role);

@@ -1,17 +1,18 @@
 /** What a job costs: the price row that was in force when it was made, and the sums from it. */
 
 import type { ModelRow, PriceRow, PriceUnit } from './catalogue.ts';
-import { divideUp } from './money.ts';
+import { divideUp, formatUsd } from './money.ts';
 import type { Micros } from './money.ts';
 import type { InputRole } from './request.ts';
 import { modeOf } from './resolve-inputs.ts';
 import { matches } from './resolve.ts';
 import type { VideoSpec } from './spec.ts';
 
+/** Micro-USD per unit, and besides once per video. */
+type UnitPrice = Pick<PriceRow, 'unit' | 'micros' | 'baseMicros'>;
+
 /** The price a job was made with; later changes of the price list do not touch it. */
-export type PriceSnapshot = {
-  readonly unit: PriceUnit;
-  readonly micros: Micros;
+export type PriceSnapshot = UnitPrice & {
   /** Fewer seconds than this are billed as this many. */
   readonly minBilledSeconds?: number;
 };
@@ -19,7 +20,7 @@ export type PriceSnapshot = {
 /** What a price looks at: of the inputs only what they are for. */
 export type PricedSpec = Omit<VideoSpec, 'inputs'> & { readonly inputs: readonly { readonly role: InputRole }[] };
 
-type PriceList = readonly Pick<PriceRow, 'unit' | 'micros' | 'when'>[];
+type PriceList = readonly (UnitPrice & Pick<PriceRow, 'when'>)[];
 
 /** Quantities are counted in millionths of a unit, so that a single token is one. */
 const PER_UNIT = 1_000_000n;
@@ -28,7 +29,9 @@ const TOKEN_FRAMES_PER_SECOND = 24;
 
 export function priceOf(spec: PricedSpec, rows: PriceList): PriceSnapshot | null {
   const row = rows.find((candidate) => matches(candidate.when, spec));
-  return row === undefined ? null : { unit: row.unit, micros: row.micros };
+  if (row === undefined) return null;
+  const { unit, micros, baseMicros } = row;
+  return { unit, micros, ...(baseMicros === undefined ? {} : { baseMicros }) };
 }
 
 /** What the job will cost at most: held when it is made. */
@@ -79,7 +82,17 @@ export function costOf(spec: VideoSpec, costs: PriceList, usage: SaidUsage): Mic
   if (price.unit !== 'million_tokens' || usage.tokens === null) return amount(price, spec, usedMs);
   const asked = tokens(spec, askedMs) * BigInt(spec.count);
   const isSane = usage.tokens > 0n && usage.tokens <= asked * BigInt(MAX_OVERRUN);
-  return divideUp(price.micros * (isSane ? usage.tokens : asked), PER_UNIT);
+  return divideUp(price.micros * (isSane ? usage.tokens : asked), PER_UNIT) + baseAmount(price, spec);
+}
+
+/** A price as every API says it. */
+export function priceText({ unit, micros, baseMicros }: UnitPrice): {
+  readonly unit: PriceUnit;
+  readonly usd: string;
+  readonly base_usd?: string;
+} {
+  const base = baseMicros === undefined ? {} : { base_usd: formatUsd(baseMicros) };
+  return { unit, usd: formatUsd(micros), ...base };
 }
 
 /** How many units of its price a job is quoted for, in millionths of a unit. */
@@ -87,9 +100,14 @@ export function quotedUnits(unit: PriceUnit, spec: PricedSpec): bigint {
   return units(unit, spec, spec.billedSeconds * 1000);
 }
 
+/** What a job's price asks for its videos, whatever their length. */
+export function baseAmount(price: UnitPrice, { count }: Pick<PricedSpec, 'count'>): Micros {
+  return (price.baseMicros ?? 0n) * BigInt(count);
+}
+
 /** Rounded up once, at the end. */
-function amount(price: PriceSnapshot, spec: PricedSpec, lengthMs: number): Micros {
-  return divideUp(price.micros * units(price.unit, spec, lengthMs), PER_UNIT);
+function amount(price: UnitPrice, spec: PricedSpec, lengthMs: number): Micros {
+  return divideUp(price.micros * units(price.unit, spec, lengthMs), PER_UNIT) + baseAmount(price, spec);
 }
 
 function units(unit: PriceUnit, spec: PricedSpec, lengthMs: number): bigint {

@@ -107,8 +107,8 @@ function decideSeconds(context: Context, choice: ModeChoice): number {
   const asked = context.read.request.seconds;
   if (asked === null) return rule.values.includes(USUAL_SECONDS) ? USUAL_SECONDS : rule.default;
   if (choice.mode.secondsFromVideo !== undefined) {
-    const en = 'the source video decides the length';
-    context.notes.push(note('not_used', paramOf(context, 'seconds'), en, '视频时长由源视频决定'));
+    const en = 'the given files decide the length';
+    context.notes.push(note('not_used', paramOf(context, 'seconds'), en, '视频时长由输入文件决定'));
     return asked;
   }
   const fromAudio = choice.mode.secondsFromAudio !== undefined;

@@ -3,7 +3,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
-import { findModel, listModels } from '../catalogue/index.ts';
 import type { Command, IdKind, JobWriter, ModelCard } from '../dialects/dialect.ts';
 import { FailureError } from '../model/failure.ts';
 import { parseJobId } from '../model/id.ts';
@@ -71,7 +70,9 @@ async function create(context: CommandContext, asked: Asked, command: Of<'create
   const { from, write } = command;
   const { key, dialect, request, reply } = asked;
   const startedMs = performance.now();
-  const read = from === undefined ? command.read : inherit(command.read, (await ownJob(context, key, from)).spec);
+  const catalogue = context.deps.catalogue.now();
+  const read =
+    from === undefined ? command.read : inherit(command.read, (await ownJob(context, key, from)).spec, catalogue);
   const outcome = await context.create({ key, dialect: dialect.name, read }, request.headers);
   if (outcome.replayed === true) reply.header('idempotent-replayed', 'true');
   if (!outcome.ok) throw new FailureError(outcome.failure);
@@ -268,14 +269,14 @@ async function content(context: CommandContext, asked: Asked, { id, variant }: O
   const passedOn =
     variant === 'video' && job.state === 'collecting' ? await deps.engine.tasks.videos.open(job.id) : null;
   if (passedOn !== null) return passOnVideo(request, reply, passedOn, name);
-  const asset = await contentOf(deps.db, job, variant, context.nowMs());
+  const asset = await contentOf(deps, job, variant, context.nowMs());
   return sendFile(request, reply, deps.storage, asset, name);
 }
 
 async function address(context: CommandContext, asked: Asked, command: Of<'address'>): Promise<FastifyReply> {
   const { id, variant, write } = command;
   const job = await ownJob(context, asked.key, id);
-  outputOf(job, variant, context.nowMs());
+  outputOf(context.deps, job, variant, context.nowMs());
   const seen = view(context, job);
   const url = seen.links[variant];
   if (url === null) throw new Error('a finished job has a file but no link to it');
@@ -288,16 +289,18 @@ async function models(context: CommandContext, asked: Asked, { write }: Of<'mode
 }
 
 async function model(context: CommandContext, asked: Asked, { name, write }: Of<'model'>): Promise<FastifyReply> {
-  const row = findModel(name)?.row;
-  const card = (await modelCards(context, asked.key)).find((one) => one.row === row);
+  const row = context.deps.catalogue.now().find(name)?.row;
+  const card = (await modelCards(context, asked.key)).find((one) => one.row.id === row?.id);
   if (card === undefined) throw failed('not_found', 'No model of this name exists.');
   return sendReply(asked.reply, write(card));
 }
 
 async function modelCards(context: CommandContext, key: ApiKey): Promise<readonly ModelCard[]> {
-  const served = await context.deps.engine.routing.servedModels(key.mode);
-  const permitted = key.models?.map((name) => findModel(name)?.row.id ?? name);
-  return listModels()
+  const { engine, catalogue } = context.deps;
+  const served = await engine.routing.servedModels(key.mode);
+  const { rows, find } = catalogue.now();
+  const permitted = key.models?.map((name) => find(name)?.row.id ?? name);
+  return rows
     .filter((row) => permitted === undefined || permitted.includes(row.id))
     .map((row) => ({ row, isServed: served.has(row.id) }));
 }
@@ -354,7 +357,7 @@ function polledView(context: CommandContext, asked: Asked, job: JobRecord): JobV
   const seen = view(context, job);
   if (seen.pollAfterMs === null) return seen;
   const isSteady = asked.request.headers['x-stainless-poll-helper'] !== undefined;
-  const pollAfterMs = isSteady ? steadyPollAfter(job) : seen.pollAfterMs;
+  const pollAfterMs = isSteady ? steadyPollAfter(context.deps.catalogue.now(), job) : seen.pollAfterMs;
   if (pollAfterMs !== null) asked.reply.header('retry-after', String(Math.ceil(pollAfterMs / SECOND_MS)));
   return { ...seen, pollAfterMs };
 }

@@ -4,23 +4,33 @@ import { isTerminal } from '../model/job.ts';
 import type { AssetVariant } from '../model/job.ts';
 import { readAsset } from '../store/assets.ts';
 import type { Asset } from '../store/assets.ts';
-import type { Database } from '../store/database.ts';
 import type { JobRecord } from '../store/jobs.ts';
+import type { ServerDependencies } from './dependencies.ts';
 import { failed } from './fail.ts';
 import { pollAfter } from './views.ts';
 
 /** The asset of a finished job. Throws what a client should do instead if there is none. */
-export async function contentOf(db: Database, job: JobRecord, variant: AssetVariant, nowMs: number): Promise<Asset> {
-  const assetId = outputOf(job, variant, nowMs);
-  const asset = await readAsset(db, assetId);
+export async function contentOf(
+  deps: Pick<ServerDependencies, 'db' | 'catalogue'>,
+  job: JobRecord,
+  variant: AssetVariant,
+  nowMs: number,
+): Promise<Asset> {
+  const assetId = outputOf(deps, job, variant, nowMs);
+  const asset = await readAsset(deps.db, assetId);
   if (asset === null) throw failed('gone', 'This file was deleted.');
   return asset;
 }
 
-export function outputOf(job: JobRecord, variant: AssetVariant, nowMs: number): string {
+export function outputOf(
+  { catalogue }: Pick<ServerDependencies, 'catalogue'>,
+  job: JobRecord,
+  variant: AssetVariant,
+  nowMs: number,
+): string {
   if (!isTerminal(job.state)) {
     const message = `The video is not finished: its progress is ${job.progress} %. Ask again later.`;
-    throw failed('conflict', message, pollAfter(job, nowMs) ?? undefined);
+    throw failed('conflict', message, pollAfter(catalogue.now(), job, nowMs) ?? undefined);
   }
   if (job.state !== 'succeeded') throw failed('not_found', `There is no file: the job ended as ${job.state}.`);
   const assetId = job.outputs?.[variant] ?? null;

@@ -3,6 +3,7 @@
 import type { AuthForm, Dialect, HttpReply, IncomingFile } from '../dialects/dialect.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventFollower } from '../engine/event-follower.ts';
+import type { LiveCatalogue } from '../engine/live-catalogue.ts';
 import type { Log } from '../log.ts';
 import type { GuardedFetcher } from '../media/guard/guarded-fetch.ts';
 import type { Storage } from '../media/storage/storage.ts';
@@ -17,6 +18,7 @@ import type { Database } from '../store/database.ts';
 export type ServerDependencies = {
   readonly db: Database;
   readonly engine: Engine;
+  readonly catalogue: LiveCatalogue;
   /** Wakes answers that wait for a job. */
   readonly events: EventFollower;
   readonly storage: Storage;

@@ -1,15 +1,15 @@
 /** Fills what a request leaves open from the job it builds on. */
 
-import { findModel } from '../catalogue/index.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ReadRequest } from '../model/request.ts';
 import { modeOf } from '../model/resolve-inputs.ts';
 import type { VideoSpec } from '../model/spec.ts';
 
 /** Model, length and frame are as before, but for what the source video itself decides. */
-export function inherit(read: ReadRequest, spec: VideoSpec): ReadRequest {
+export function inherit(read: ReadRequest, spec: VideoSpec, catalogue: Catalogue): ReadRequest {
   const { request } = read;
   const model = request.model === '' ? spec.requestedModel : request.model;
-  const row = findModel(model)?.row;
+  const row = catalogue.find(model)?.row;
   const mode = row === undefined || request.scene === null ? null : modeOf(row, request.scene);
   const isFramed = request.size !== null || request.resolution !== null || request.ratio !== null;
   return {

@@ -1,6 +1,6 @@
 /** Jobs as answers show them: with signed links, and when to ask again. */
 
-import { findModel } from '../catalogue/index.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { linkTo } from '../engine/file-link.ts';
 import { isTerminal } from '../model/job.ts';
 import type { JobLinks, JobView } from '../model/job.ts';
@@ -16,12 +16,12 @@ const TEST_TYPICAL_MS = 3_000;
 const UNKNOWN_TYPICAL_MS = 60_000;
 
 export function viewOf(
-  deps: Pick<ServerDependencies, 'secrets' | 'publicUrl'>,
+  deps: Pick<ServerDependencies, 'secrets' | 'publicUrl' | 'catalogue'>,
   job: JobRecord,
   nowMs: number,
 ): JobView {
   if (job.state !== 'succeeded' || job.outputs === null) {
-    return { job, links: NO_LINKS, linksExpireAt: null, pollAfterMs: pollAfter(job, nowMs) };
+    return { job, links: NO_LINKS, linksExpireAt: null, pollAfterMs: pollAfter(deps.catalogue.now(), job, nowMs) };
   }
   const expiresMs = linkExpiryMs(nowMs);
   const link = (assetId: string | null): string | null =>
@@ -32,19 +32,19 @@ export function viewOf(
 }
 
 /** In milliseconds; null once the job has ended. */
-export function pollAfter(job: JobRecord, nowMs: number): number | null {
+export function pollAfter(catalogue: Catalogue, job: JobRecord, nowMs: number): number | null {
   if (isTerminal(job.state)) return null;
-  return pollHintMs(Math.max(0, nowMs - job.createdAt.getTime()), typicalMs(job));
+  return pollHintMs(Math.max(0, nowMs - job.createdAt.getTime()), typicalMs(catalogue, job));
 }
 
 /** For clients that keep to the first hint; in milliseconds, null once the job has ended. */
-export function steadyPollAfter(job: JobRecord): number | null {
-  return isTerminal(job.state) ? null : steadyPollHintMs(typicalMs(job));
+export function steadyPollAfter(catalogue: Catalogue, job: JobRecord): number | null {
+  return isTerminal(job.state) ? null : steadyPollHintMs(typicalMs(catalogue, job));
 }
 
 /** What a job like this usually takes. */
-function typicalMs(job: JobRecord): number {
+function typicalMs(catalogue: Catalogue, job: JobRecord): number {
   if (job.mode === 'test') return TEST_TYPICAL_MS;
-  const seconds = findModel(job.spec.model)?.row.typicalSeconds ?? null;
+  const seconds = catalogue.named(job.spec.model)?.typicalSeconds ?? null;
   return seconds === null ? UNKNOWN_TYPICAL_MS : seconds * 1000;
 }

@@ -5,8 +5,8 @@ import type { Micros } from '../model/money.ts';
 import type { PriceSnapshot } from '../model/price.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Queryable } from './database.ts';
-import { readPrice } from './jobs.ts';
-import type { PriceJson } from './jobs.ts';
+import { readPrice } from './prices.ts';
+import type { PriceJson } from './prices.ts';
 import { rows, sql } from './sql.ts';
 import type { Sql } from './sql.ts';
 
@@ -303,7 +303,7 @@ type ChargedRow = {
   id: string;
   account_id: string;
   spec: VideoSpec;
-  price: PriceJson;
+  price: PriceJson<PriceSnapshot>;
   quote_micros: Micros;
   charge_micros: Micros;
   facts: VideoFacts | null;
@@ -320,7 +320,7 @@ export async function listCharged(db: Queryable, after: string | null, limit: nu
     id: row.id,
     accountId: row.account_id,
     spec: row.spec,
-    price: readPrice(row.price),
+    price: readPrice<PriceSnapshot>(row.price),
     quoteMicros: row.quote_micros,
     chargeMicros: row.charge_micros,
     facts: row.facts,

@@ -6,6 +6,8 @@ import type { JsonObject } from '../model/json.ts';
 import { toCredential } from './credentials.ts';
 import type { Credential, CredentialRow } from './credentials.ts';
 import type { Queryable } from './database.ts';
+import { priceJson, readPrice } from './prices.ts';
+import type { PriceJson } from './prices.ts';
 import { firstRow, json, rows, sql } from './sql.ts';
 import type { Sql } from './sql.ts';
 
@@ -13,7 +15,7 @@ export const CHANNEL_STATES = ['enabled', 'draining', 'disabled'] as const;
 export type ChannelState = (typeof CHANNEL_STATES)[number];
 
 /** What a channel's vendor charges for a model; of the rows that match a job, the first is the cost. */
-export type ChannelCost = Pick<PriceRow, 'unit' | 'micros' | 'when'> & { readonly model: string };
+export type ChannelCost = Pick<PriceRow, 'unit' | 'micros' | 'baseMicros' | 'when'> & { readonly model: string };
 
 export type Channel = {
   readonly id: string;
@@ -43,9 +45,6 @@ export type Channel = {
 export type ChannelDraft = Omit<Channel, 'credentials' | 'costs' | 'retryAfterFailure'> &
   Partial<Pick<Channel, 'costs' | 'retryAfterFailure'>>;
 
-/** As it lies in `jsonb`: its amount as text. */
-type CostJson = Omit<ChannelCost, 'micros'> & { readonly micros: string };
-
 type ChannelRow = {
   id: string;
   name: string;
@@ -59,7 +58,7 @@ type ChannelRow = {
   max_concurrency: number | null;
   requests_per_minute: number | null;
   state: ChannelState;
-  costs: CostJson[];
+  costs: PriceJson<ChannelCost>[];
   retry_after_failure: boolean;
 };
 
@@ -98,13 +97,13 @@ function toChannel(row: ChannelRow): Channel & { readonly credentials: Credentia
     maxConcurrency: row.max_concurrency,
     requestsPerMinute: row.requests_per_minute,
     state: row.state,
-    costs: row.costs.map((cost) => ({ ...cost, micros: BigInt(cost.micros) })),
+    costs: row.costs.map((cost) => readPrice<ChannelCost>(cost)),
     retryAfterFailure: row.retry_after_failure,
   };
 }
 
 function costsJson(costs: readonly ChannelCost[] = []): string | null {
-  return json(costs.map((cost): CostJson => ({ ...cost, micros: cost.micros.toString() })));
+  return json(costs.map((cost) => priceJson(cost)));
 }
 
 /** Throws a unique violation on `channel_name` if another channel has the name. */

@@ -9,6 +9,8 @@ import type { Note } from '../model/violation.ts';
 import { isUniqueViolation } from './database.ts';
 import type { Queryable } from './database.ts';
 import { holdCtes } from './ledger.ts';
+import { priceJson, readPrice } from './prices.ts';
+import type { PriceJson } from './prices.ts';
 import { firstRow, json, nothing, rows, sql } from './sql.ts';
 import type { Sql } from './sql.ts';
 
@@ -22,6 +24,8 @@ export type JobOutputs = {
 /** A job with what only the engine needs. */
 export type JobRecord = Job & {
   readonly price: PriceSnapshot | null;
+  /** The version of the operator's row it was made with; null for the built-in one. */
+  readonly modelVersion: number | null;
   readonly outputs: JobOutputs | null;
   readonly channelId: string | null;
   readonly attemptId: string | null;
@@ -43,7 +47,8 @@ export type JobRow = {
   version: number;
   spec: VideoSpec;
   notes: Note[];
-  price: PriceJson | null;
+  price: PriceJson<PriceSnapshot> | null;
+  model_version: number | null;
   progress: number;
   failure: Failure | null;
   quote_micros: Micros | null;
@@ -74,7 +79,8 @@ export function toRecord(row: JobRow): JobRecord {
     version: row.version,
     spec: row.spec,
     notes: row.notes,
-    price: row.price === null ? null : readPrice(row.price),
+    price: row.price === null ? null : readPrice<PriceSnapshot>(row.price),
+    modelVersion: row.model_version,
     progress: row.progress,
     failure: row.failure,
     quoteMicros: row.quote_micros,
@@ -104,6 +110,7 @@ export type NewJob = {
   readonly spec: VideoSpec;
   readonly notes: readonly Note[];
   readonly price: PriceSnapshot | null;
+  readonly modelVersion?: number | null;
   readonly quoteMicros: Micros | null;
   /** Taken from the account's balance in the same statement; 0n in test mode. */
   readonly holdMicros: Micros;
@@ -147,10 +154,10 @@ function insertTest(job: NewJob): Sql {
 
 function insertedFrom(job: NewJob): Sql {
   return sql`
-    insert into job (id, account_id, key_id, mode, dialect, state, model, spec, notes, price, quote_micros, hold_micros,
+    insert into job (id, account_id, key_id, mode, dialect, state, model, model_version, spec, notes, price, quote_micros, hold_micros,
                      run_at, lease_owner, deadline_at, spend_day, fingerprint)
-    select ${job.id}, payer.id, ${job.keyId}, ${job.mode}, ${job.dialect}, 'queued', ${job.spec.model}, ${json(job.spec)}::jsonb,
-           ${json(job.notes)}::jsonb, ${priceJson(job.price)}::jsonb, ${job.quoteMicros}::bigint, ${job.holdMicros}::bigint,
+    select ${job.id}, payer.id, ${job.keyId}, ${job.mode}, ${job.dialect}, 'queued', ${job.spec.model}, ${job.modelVersion ?? null}::integer,
+           ${json(job.spec)}::jsonb, ${json(job.notes)}::jsonb, ${job.price === null ? null : json(priceJson(job.price))}::jsonb, ${job.quoteMicros}::bigint, ${job.holdMicros}::bigint,
            now() + ${job.leaseMs}::double precision * interval '1 ms', ${job.leaseOwner},
            now() + ${job.deadlineMs}::double precision * interval '1 ms', payer.day, ${job.fingerprint ?? null}::bytea
     from payer
@@ -180,17 +187,6 @@ function ownedInputs({ spec }: NewJob): Sql {
   const ids = spec.inputs.map(({ assetId }) => assetId);
   return sql`
     , owned as (update asset set job_id = created.id from created where asset.id = any(${ids}::uuid[]))`;
-}
-
-/** A price as it lies in `jsonb`: its amount as text. */
-export type PriceJson = Omit<PriceSnapshot, 'micros'> & { readonly micros: string };
-
-export function readPrice(price: PriceJson): PriceSnapshot {
-  return { ...price, micros: BigInt(price.micros) };
-}
-
-function priceJson(price: PriceSnapshot | null): string | null {
-  return price === null ? null : json({ ...price, micros: price.micros.toString() });
 }
 
 export async function readJob(db: Queryable, id: string): Promise<JobRecord | null> {

@@ -108,6 +108,8 @@ export type ChannelMargin = {
   readonly revenueMicros: Micros;
   readonly expenseMicros: Micros;
   readonly lossMicros: Micros;
+  /** Videos sold of which no vendor's bill is on record: it asks nothing, or nobody knows its price. */
+  readonly unbilled: number;
 };
 
 type MarginRow = {
@@ -116,21 +118,24 @@ type MarginRow = {
   revenue_micros: Micros;
   expense_micros: Micros;
   loss_micros: Micros;
+  unbilled: number;
 };
 
-/** What each channel earned and cost since then; the bills as far as vendors' prices are known. */
-export async function listMargins(db: Queryable, since: Date): Promise<ChannelMargin[]> {
+/** What each channel earned and cost from `since` until before `until`, if that is given; the bills as far as vendors' prices are known. */
+export async function listMargins(db: Queryable, since: Date, until: Date | null = null): Promise<ChannelMargin[]> {
   const statement = sql`
     select channel.id as channel_id, channel.name,
            coalesce(sum(entry.amount_micros) filter (where entry.book = 'revenue'), 0)::bigint as revenue_micros,
            coalesce(sum(entry.amount_micros) filter (where entry.book = 'expense'), 0)::bigint as expense_micros,
-           coalesce(sum(entry.amount_micros) filter (where entry.book = 'loss'), 0)::bigint as loss_micros
+           coalesce(sum(entry.amount_micros) filter (where entry.book = 'loss'), 0)::bigint as loss_micros,
+           count(*) filter (where txn.kind = 'capture' and not exists (
+             select from ledger_txn bill where bill.attempt_id = job.attempt_id and bill.kind = 'cost'))::integer as unbilled
     from ledger_txn txn
     join ledger_entry entry on entry.txn_id = txn.id and entry.book in ('revenue', 'expense', 'loss')
     join job on job.id = txn.job_id
     left join attempt on attempt.id = txn.attempt_id
     join channel on channel.id = coalesce(attempt.channel_id, job.channel_id)
-    where txn.created_at >= ${since}
+    where txn.created_at >= ${since} and (${until}::timestamptz is null or txn.created_at < ${until})
     group by channel.id, channel.name order by channel.name, channel.id`;
   return (await rows<MarginRow>(db, statement)).map((row) => ({
     channelId: row.channel_id,
@@ -138,5 +143,6 @@ export async function listMargins(db: Queryable, since: Date): Promise<ChannelMa
     revenueMicros: row.revenue_micros,
     expenseMicros: row.expense_micros,
     lossMicros: row.loss_micros,
+    unbilled: row.unbilled,
   }));
 }

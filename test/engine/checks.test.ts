@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { DueWork } from '../../src/engine/due-work.ts';
+import { BUILT_IN } from '../../src/catalogue/index.ts';
 import { createExpectations } from '../../src/engine/expectations.ts';
 import { checkLateTasks } from '../../src/engine/late-tasks.ts';
 import { runAudit } from '../../src/ledger/audit.ts';
@@ -287,7 +288,7 @@ describe('what jobs teach', () => {
     const [row] = (await readDurations(site.db)).filter(({ provider }) => provider === 'teacher');
     expect(row).toMatchObject({ samples: 200, earlyMs: 10_000 });
     expect(row?.typicalMs).toBeGreaterThan(40_000);
-    const expectations = createExpectations(site.db);
+    const expectations = createExpectations(site.db, () => BUILT_IN);
     expect(expectations.of('teacher', SPEC).lateMs).not.toBe(row?.lateMs);
     await expectations.refresh();
     expect(expectations.of('teacher', SPEC)).toMatchObject({ earlyMs: 10_000, typicalMs: row?.typicalMs });
@@ -313,7 +314,7 @@ describe('what jobs teach', () => {
   });
 
   it('is not forgotten for a burst of jobs, of which the slowest end last', async () => {
-    const expectations = createExpectations(site.db);
+    const expectations = createExpectations(site.db, () => BUILT_IN);
     for (let jobs = 0; jobs < 1_000; jobs += 1) expectations.learn('burst', SPEC, 20_000 + jobs * 20);
     await expectations.refresh();
     const [row] = (await readDurations(site.db)).filter(({ provider }) => provider === 'burst');
@@ -323,7 +324,7 @@ describe('what jobs teach', () => {
   });
 
   it('is what is expected of the next ones', async () => {
-    const expectations = createExpectations(site.db);
+    const expectations = createExpectations(site.db, () => BUILT_IN);
     for (let jobs = 0; jobs < 8; jobs += 1) expectations.learn('pupil', SPEC, 7_000);
     await expectations.refresh();
     expect(expectations.of('pupil', SPEC)).toMatchObject({ earlyMs: 7_000, typicalMs: 7_000, lateMs: 7_000 });

@@ -7,35 +7,40 @@ import type { PriceRow } from '../../src/model/catalogue.ts';
 import { charge, costOf, quote } from '../../src/model/price.ts';
 import type { PriceSnapshot } from '../../src/model/price.ts';
 import type { VideoSpec } from '../../src/model/spec.ts';
-import { listModels } from '../../src/catalogue/index.ts';
+import { findModel, listModels } from '../../src/catalogue/index.ts';
 import { SPEC } from '../support/rows.ts';
 
 const unit = fc.constantFrom('second', 'video', 'million_tokens');
 const micros = fc.bigInt({ min: 1n, max: 50_000_000n });
+const base = fc.option(micros);
 const seconds = fc.integer({ min: 1, max: 120 });
 const count = fc.integer({ min: 1, max: 8 });
 const odd = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(null, Number.NaN, Infinity, -Infinity, 0, -1, 1e308));
 
 type Case = { readonly price: PriceSnapshot; readonly spec: VideoSpec };
 
-const cases: fc.Arbitrary<Case> = fc.record({ unit, micros, seconds, count, min: fc.option(seconds) }).map((drawn) => ({
-  price: {
-    unit: drawn.unit,
-    micros: drawn.micros,
-    ...(drawn.min === null ? {} : { minBilledSeconds: drawn.min }),
-  },
-  spec: {
-    ...SPEC,
-    seconds: drawn.seconds,
-    billedSeconds: Math.max(drawn.seconds, drawn.min ?? 0),
-    count: drawn.count,
-  },
-}));
+const cases: fc.Arbitrary<Case> = fc
+  .record({ unit, micros, base, seconds, count, min: fc.option(seconds) })
+  .map((drawn) => ({
+    price: {
+      unit: drawn.unit,
+      micros: drawn.micros,
+      ...(drawn.base === null ? {} : { baseMicros: drawn.base }),
+      ...(drawn.min === null ? {} : { minBilledSeconds: drawn.min }),
+    },
+    spec: {
+      ...SPEC,
+      seconds: drawn.seconds,
+      billedSeconds: Math.max(drawn.seconds, drawn.min ?? 0),
+      count: drawn.count,
+    },
+  }));
 
 function priceRow(price: PriceSnapshot): PriceRow {
   return {
     unit: price.unit,
     micros: price.micros,
+    ...(price.baseMicros === undefined ? {} : { baseMicros: price.baseMicros }),
     when: {},
     source: { reference: 'a test', confidence: 'documented' },
   };
@@ -103,6 +108,14 @@ describe('the quote', () => {
     );
   });
 
+  it('is so much a video and so much a second, for each video', () => {
+    const price = { unit: 'second', micros: 25_000n, baseMicros: 150_000n } as const;
+    expect(quoted({ price, spec: { ...SPEC, billedSeconds: 5 } })).toBe(275_000n);
+    expect(quoted({ price, spec: { ...SPEC, billedSeconds: 5, count: 2 } })).toBe(550_000n);
+    expect(charge(SPEC, price, 275_000n, 2_000)).toBe(200_000n);
+    expect(costOf(SPEC, [priceRow(price)], { seconds: 2, tokens: null })).toBe(200_000n);
+  });
+
   it('is never cheaper in two parts by more than a millionth of a dollar each', () => {
     fc.assert(
       fc.property(cases, seconds, ({ price, spec }, rest) => {
@@ -110,6 +123,30 @@ describe('the quote', () => {
         expect(part(spec.billedSeconds) + part(rest) + 2n >= part(spec.billedSeconds + rest)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a list price', () => {
+  it.each([
+    ['Vidu-q2-turbo', 'extend', '540p', 100_000n],
+    ['Vidu-q2-turbo', 'multi_frame', '1080p', 450_000n],
+    ['Vidu-q2-pro', 'extend', '720p', 400_000n],
+  ] as const)('of %s for %s at %s is so many credits and so many a second', (model, mode, resolution, micros) => {
+    const row = findModel(model)?.row;
+    const amount = row === undefined ? null : quote({ ...SPEC, mode, scene: mode, resolution }, row);
+    expect(amount?.amountMicros).toBe(micros);
+  });
+
+  it('is what the vendor charges whose list it is, and nobody knows what another one does', () => {
+    const servings = findModel('Kling-2.5')?.row.servings ?? [];
+    const known = servings.map(({ provider, costs = [] }) => [
+      provider,
+      costOf({ ...SPEC, resolution: '1080p' }, costs, { seconds: 5, tokens: null }),
+    ]);
+    expect(known).toEqual([
+      ['tencent-vod', null],
+      ['kling', 350_000n],
+    ]);
   });
 });
 

@@ -195,6 +195,28 @@ describe('lip sync', () => {
       finished({ ...lipSync, inputs: [input('video'), input('audio')] }, [{}, { durationMs: 7_200 }]).seconds,
     ).toBe(8);
   });
+
+  it('lasts as long as the video where a text is spoken', () => {
+    expect(finished(lipSync, [{ durationMs: 12_000 }])).toMatchObject({ seconds: 12, billedSeconds: 12 });
+  });
+});
+
+describe('motion control', () => {
+  it.each(['Kling-2.6', 'Kling-3.0', 'Kling-3.0-Omni'])(
+    'of %s lasts as long as the motion, and costs that',
+    (model) => {
+      const request = { model, scene: 'motion_control', resolution: '720p', inputs: [input('video')] } as const;
+      const moved = finished(request, [{ durationMs: 17_300 }]);
+      expect(moved).toMatchObject({ seconds: 18, billedSeconds: 18 });
+      const row = findModel(model)?.row;
+      if (row === undefined) throw new Error('the model is in the catalogue');
+      const [quoted, aSecond] = [moved, { ...moved, seconds: 1, billedSeconds: 1 }].map(
+        (one) => quote(one, row)?.amountMicros,
+      );
+      expect(quoted).toBe((aSecond ?? 0n) * 18n);
+      expect(() => finished(request, [{ durationMs: 30_001 }])).toThrow('outside the allowed range: 1 to 30 s');
+    },
+  );
 });
 
 describe('a scene that works on a video', () => {

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { listModels } from '../../src/catalogue/index.ts';
+import { BUILT_IN, listModels } from '../../src/catalogue/index.ts';
 import { planRequest } from '../../src/engine/create.ts';
 import type { ModelRow } from '../../src/model/catalogue.ts';
 import { complete } from '../../src/model/complete.ts';
@@ -65,7 +65,7 @@ function bodies(row: ModelRow): fc.Arbitrary<JsonObject> {
 /** Null for a request that is refused. */
 function specOf(row: ModelRow, body: JsonObject): VideoSpec | null {
   const result = create({ model: row.id, prompt: 'a fox', ...body });
-  const plan = result.ok ? planRequest(readOf(result), null) : null;
+  const plan = result.ok ? planRequest(readOf(result), null, BUILT_IN) : null;
   const completion = plan?.ok === true ? complete(plan.spec, row, []) : null;
   return completion?.ok === true ? completion.spec : null;
 }

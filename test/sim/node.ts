@@ -10,6 +10,7 @@ import { ENGINE_LIMITS } from '../../src/engine/engine-context.ts';
 import type { EngineContext } from '../../src/engine/engine-context.ts';
 import { createExpectations } from '../../src/engine/expectations.ts';
 import { createHealth } from '../../src/engine/health.ts';
+import { createLiveCatalogue } from '../../src/engine/live-catalogue.ts';
 import { checkLateTasks } from '../../src/engine/late-tasks.ts';
 import { sharedRead } from '../../src/engine/shared-read.ts';
 import { createTaskDesk } from '../../src/engine/task-desk.ts';
@@ -63,6 +64,7 @@ export class SimNode {
     this.process = process;
     this.#world = world;
     const db = databaseOf(world, process, parts.link);
+    const catalogue = createLiveCatalogue(db, new Set(parts.providers.keys()), LOG);
     this.#context = {
       node: process.name,
       newId: parts.newId,
@@ -75,7 +77,8 @@ export class SimNode {
       inspector,
       limits: ENGINE_LIMITS,
       health: createHealth(() => Date.now()),
-      expectations: createExpectations(db),
+      expectations: createExpectations(db, catalogue.now),
+      catalogue,
       publicUrl: 'https://reelgate.example',
       channels: sharedRead(() => listChannels(db)),
       queueCollect: queueCopy,

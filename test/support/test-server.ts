@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { DIALECTS } from '../../src/dialects/index.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createEventFollower } from '../../src/engine/event-follower.ts';
+import { createLiveCatalogue } from '../../src/engine/live-catalogue.ts';
 import type { EventFollower } from '../../src/engine/event-follower.ts';
 import type { Log } from '../../src/log.ts';
 import { createGuardedFetcher } from '../../src/media/guard/guarded-fetch.ts';
@@ -96,6 +97,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const app = await createApp({
     db,
     engine: running.engine,
+    catalogue: createLiveCatalogue(db, new Set(running.providers.keys()), log),
     events,
     storage,
     secrets,

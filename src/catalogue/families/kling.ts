@@ -50,14 +50,20 @@ const STD_PRO = choices(['720p', '1080p']);
 const PRO_ONLY = { resolutions: choices(['1080p']) };
 const STD_PRO_4K = choices(['720p', '1080p', '4k']);
 /** Motion follows a video of 3 to 30 seconds. */
-const MOTION = { seconds: seconds(range(3, 30)), resolutions: STD_PRO };
+const MOTION = { seconds: seconds(range(3, 30)), secondsFromVideo: { max: 30 }, resolutions: STD_PRO };
 const AVATAR = { seconds: seconds(range(2, 300)), secondsFromAudio: { max: 300 }, resolutions: STD_PRO };
 /** About five seconds more of a video that this generation made, up to three minutes altogether. */
 const EXTENSION = extend({}, { seconds: seconds([5]) });
 const EFFECT = templateEffect(count(1, 2));
 /** Of a video of 3 to 10 seconds. */
 const EDIT = edit({ reference_image: count(0, 4) }, { seconds: seconds(range(3, 10)), secondsFromVideo: { max: 10 } });
-const LIP_SYNC = { seconds: seconds(range(1, 60)), secondsFromAudio: { max: 60 }, resolutions: STD_PRO };
+/** As long as the track, or as the video where a text is spoken. */
+const LIP_SYNC = {
+  seconds: seconds(range(1, 60)),
+  secondsFromAudio: { max: 60 },
+  secondsFromVideo: { max: 60 },
+  resolutions: STD_PRO,
+};
 
 const GUIDANCE_KEYS = ['cfg_scale', ...TENCENT_KEYS];
 const CAMERA_KEYS = ['camera_control', ...GUIDANCE_KEYS];
@@ -70,6 +76,7 @@ const SHOT_KEYS = ['multi_shot', 'shot_type', 'multi_prompt', 'element_list'];
 
 const KLING = {
   family: 'kling',
+  pricesOf: 'kling',
   seconds: FIVE_OR_TEN,
   resolutions: STD_PRO,
   ratios: WIDE_TALL_SQUARE,

@@ -47,6 +47,7 @@ const SHAPED = { ratio: 'choice' } as const;
 
 const VEO = {
   family: 'veo',
+  pricesOf: 'veo',
   modes: [
     text(),
     firstFrame(SHAPED),
@@ -118,6 +119,7 @@ export const VEO_ROWS: readonly ModelRow[] = [
   }),
   model({
     family: 'veo',
+    pricesOf: 'veo',
     id: 'gemini-omni-1.1-flash',
     aliases: ['gemini-omni-1.1-flash-preview', 'gemini-omni-flash', 'gemini-omni-flash-preview'],
     label: 'Gemini Omni 1.1 Flash',

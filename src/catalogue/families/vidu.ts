@@ -37,12 +37,25 @@ const API = documented('Vidu API reference, https://platform.vidu.com/docs');
 const MIRROR = observed('Vidu API reference as mirrored by resellers');
 const CREDITS = observed('Vidu credit prices as published by 302.ai');
 const CREDITS_OF_OTHER_MODES = guessed('the text-to-video credits of the same model');
+const LONG_SCENE_CREDITS = guessed(
+  'Vidu credit prices as mirrored by resellers: so many, and so many a second; whether the first second is among the former is not said',
+);
 
 /** Price of one Vidu credit; resellers quote 0.005 USD, and 0.03125 CNY in China. */
 const CREDIT_MICROS = usd('0.005');
 
 function credits(amount: string): Micros {
   return (usd(amount) * CREDIT_MICROS) / usd('1');
+}
+
+/** Price rows of key frames and extensions: what a video costs, and what each second of it does. */
+function longScenePrices(table: readonly (readonly [resolution: string, base: string, second: string])[]) {
+  return prices(
+    'second',
+    credits,
+    LONG_SCENE_CREDITS,
+    table.map(([resolution, base, second]) => [second, { ...LONG_SCENES, resolution: [resolution] }, base] as const),
+  );
 }
 
 const HD = choices(['720p', '1080p']);
@@ -56,6 +69,7 @@ const SUBJECT_KEYS = ['subjects', 'auto_subjects', 'voice_id'];
 
 const VIDU = {
   family: 'vidu',
+  pricesOf: 'vidu',
   resolutions: SD_TO_HD,
   ratios: FIVE_RATIOS,
   typicalSeconds: 120,
@@ -118,6 +132,11 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...SUBJECT_KEYS, 'image_settings', ...TENCENT_KEYS],
     servings: [tencent('Vidu', 'q2-pro', [...PLAIN_PICTURES, 'reference']), serving('vidu', { model: 'viduq2-pro' })],
+    prices: longScenePrices([
+      ['540p', '15', '5'],
+      ['720p', '30', '10'],
+      ['1080p', '60', '15'],
+    ]),
   }),
   model({
     ...Q2,
@@ -130,6 +149,11 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     vendorKeys: [...COMMON_KEYS, 'voice_id', 'image_settings', ...TENCENT_KEYS],
     servings: [tencent('Vidu', 'q2-turbo', PLAIN_PICTURES), serving('vidu', { model: 'viduq2-turbo' })],
     typicalSeconds: 60,
+    prices: longScenePrices([
+      ['540p', '10', '2'],
+      ['720p', '15', '5'],
+      ['1080p', '40', '10'],
+    ]),
   }),
   model({
     ...Q2,

@@ -57,6 +57,7 @@ const PICTURE_AND_TRACK = { ...firstFrame(), inputs: { ...firstFrame().inputs, .
 
 const WAN = {
   family: 'wan',
+  pricesOf: 'wan',
   resolutions: HD,
   ratios: FIVE_RATIOS,
   sizes: SIZES,

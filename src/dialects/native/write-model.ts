@@ -2,7 +2,7 @@
 
 import type { ModeRow, ModelRow } from '../../model/catalogue.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { formatUsd } from '../../model/money.ts';
+import { priceText } from '../../model/price.ts';
 import type { HttpReply, ModelCard } from '../dialect.ts';
 
 export function writeModels(models: readonly ModelCard[]): HttpReply {
@@ -28,7 +28,7 @@ function cardBody({ row, isServed }: ModelCard): JsonObject {
     supports: row.supports,
     vendor_keys: row.vendorKeys,
     rules: row.rules.map(({ because }) => because),
-    prices: row.prices.map(({ unit, micros, when }) => ({ unit, usd: formatUsd(micros), when: { ...when } })),
+    prices: row.prices.map((price) => ({ ...priceText(price), when: { ...price.when } })),
     typical_seconds: row.typicalSeconds,
   };
 }

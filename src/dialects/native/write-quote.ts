@@ -1,6 +1,7 @@
 /** Writes what a video would cost. */
 
 import { formatUsd } from '../../model/money.ts';
+import { priceText } from '../../model/price.ts';
 import type { HttpReply, Quote } from '../dialect.ts';
 import { specBody } from './write.ts';
 
@@ -9,7 +10,7 @@ export function writeQuote({ spec, notes, amountMicros, price, holdMicros }: Quo
     amount_usd: amountMicros === null ? null : formatUsd(amountMicros),
     currency: 'USD',
     hold_usd: formatUsd(holdMicros),
-    price: price === null ? null : { unit: price.unit, usd: formatUsd(price.micros) },
+    price: price === null ? null : priceText(price),
     spec: specBody(spec),
     notes: notes.map(({ code, param, because }) => ({ code, param, message: because.en })),
   };

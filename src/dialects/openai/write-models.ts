@@ -3,7 +3,7 @@
 import type { ModelRow, ModeRow, PriceRow } from '../../model/catalogue.ts';
 import { offeredSizes } from '../../model/frame-size.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { formatUsd } from '../../model/money.ts';
+import { priceText } from '../../model/price.ts';
 import { INPUT_ROLES, SCENES } from '../../model/request.ts';
 import type { InputRole } from '../../model/request.ts';
 import type { HttpReply, ModelCard } from '../dialect.ts';
@@ -101,6 +101,6 @@ function modeObject(mode: ModeRow, way: Way | undefined): JsonObject {
 }
 
 /** The first price whose `when` fits is the one that counts. */
-function priceObject({ unit, micros, when }: PriceRow): JsonObject {
-  return { unit, usd: formatUsd(micros), when: Object.fromEntries(Object.entries(when)) };
+function priceObject(price: PriceRow): JsonObject {
+  return { ...priceText(price), when: Object.fromEntries(Object.entries(price.when)) };
 }

@@ -8,10 +8,12 @@ import { writeProblem } from '../problem.ts';
 import { installAccounts } from './accounts.ts';
 import { typedApp } from '../typed-app.ts';
 import { installAudit } from './audit.ts';
+import { installCatalogue } from './catalogue.ts';
 import { installChannels } from './channels.ts';
 import { installJobActions } from './job-actions.ts';
 import { installJobs } from './jobs.ts';
 import { installKeys } from './keys.ts';
+import { installPrices } from './prices.ts';
 import { installRoute } from './route.ts';
 import { installLedger } from './ledger.ts';
 import { compileSchema } from './schema-check.ts';
@@ -34,4 +36,6 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   installRoute(admin, deps);
   installAudit(admin, deps);
   installLedger(admin, deps);
+  installCatalogue(admin, deps);
+  installPrices(admin, deps);
 }

@@ -3,9 +3,11 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
-import { findModel } from '../../catalogue/index.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Condition } from '../../model/catalogue.ts';
-import { formatUsd, parseUsd } from '../../model/money.ts';
+import { parseUsd } from '../../model/money.ts';
+import type { Micros } from '../../model/money.ts';
+import { priceText } from '../../model/price.ts';
 import type { ChannelCost } from '../../store/channels.ts';
 import { Exactly, refused } from './shapes.ts';
 
@@ -14,11 +16,14 @@ const MAX_COSTS = 500;
 const UNITS = ['second', 'video', 'million_tokens'] as const;
 const WORDS = `a list of at most ${MAX_COSTS} prices such as {"model":"sora-2","unit":"second","usd":"0.05"}, with a unit of ${UNITS.join(', ')}`;
 
+const Usd = Type.Union([Type.String({ maxLength: 40 }), Type.Number()]);
+
 export const Costs = Type.Array(
   Exactly({
     model: Type.String({ minLength: 1, maxLength: 200 }),
     unit: Type.Union(UNITS.map((unit) => Type.Literal(unit))),
-    usd: Type.Union([Type.String({ maxLength: 40 }), Type.Number()]),
+    usd: Usd,
+    base_usd: Type.Optional(Usd),
     resolution: Type.Optional(Type.String({ maxLength: 40 })),
     audio: Type.Optional(Type.Boolean()),
   }),
@@ -26,28 +31,33 @@ export const Costs = Type.Array(
 );
 
 /** Throws `invalid_request` for a model that is none and for an amount that is none. */
-export function costsOf(body: Static<typeof Costs>): readonly ChannelCost[] {
-  return body.map(({ model, unit, usd, resolution, audio }) => {
-    const row = findModel(model)?.row;
+export function costsOf(catalogue: Catalogue, body: Static<typeof Costs>): readonly ChannelCost[] {
+  return body.map(({ model, unit, usd, base_usd: base, resolution, audio }) => {
+    const row = catalogue.find(model)?.row;
     if (row === undefined) throw refused('costs', `'costs' names '${model}', which is no model.`);
-    const micros = parseUsd(String(usd));
-    if (micros === null)
-      throw refused('costs', `'costs' must hold amounts of USD with at most six decimals, such as "0.05".`);
     const when: Condition = {
       ...(resolution === undefined ? {} : { resolution: [resolution] }),
       ...(audio === undefined ? {} : { audio: [audio] }),
     };
-    return { model: row.id, unit, micros, when };
+    const baseMicros = base === undefined ? {} : { baseMicros: costMicros(base) };
+    return { model: row.id, unit, micros: costMicros(usd), ...baseMicros, when };
   });
 }
 
-export function costBody({ model, unit, micros, when }: ChannelCost) {
-  const [resolution] = when.resolution ?? [];
-  const [audio] = when.audio ?? [];
+/** Nothing is an amount too: of machines of one's own. */
+function costMicros(usd: string | number): Micros {
+  const micros = parseUsd(String(usd));
+  if (micros === null)
+    throw refused('costs', `'costs' must hold amounts of USD with at most six decimals, such as "0.05".`);
+  return micros;
+}
+
+export function costBody(cost: ChannelCost) {
+  const [resolution] = cost.when.resolution ?? [];
+  const [audio] = cost.when.audio ?? [];
   return {
-    model,
-    unit,
-    usd: formatUsd(micros),
+    model: cost.model,
+    ...priceText(cost),
     ...(resolution === undefined ? {} : { resolution }),
     ...(audio === undefined ? {} : { audio }),
   };

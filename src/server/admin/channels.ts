@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { CHANNEL_STATES, deleteChannel, insertChannel, listChannels, updateChannel } from '../../store/channels.ts';
@@ -66,7 +67,7 @@ export function installChannels(app: TypedApp, deps: ServerDependencies): void {
     const id = newId();
     const credentials = readPool(deps.secrets, provider, id, body.credentials ?? '');
     const fresh = freshChannel(id, body.name, provider.name, body.mode ?? 'live');
-    const channel = { ...fresh, ...settingsOf(body, fresh), credentials };
+    const channel = { ...fresh, ...settingsOf(deps.catalogue.now(), body, fresh), credentials };
     const write = db.transaction(async (tx) => {
       await insertChannel(tx, channel);
       await insertCredentials(tx, credentials);
@@ -94,7 +95,12 @@ export function installChannels(app: TypedApp, deps: ServerDependencies): void {
         ? null
         : readPool(deps.secrets, providerOf(deps, now.provider), now.id, body.credentials);
     const credentials = pool ?? now.credentials;
-    const channel = { ...now, name: body.name ?? now.name, ...settingsOf(body, now), credentials };
+    const channel = {
+      ...now,
+      name: body.name ?? now.name,
+      ...settingsOf(deps.catalogue.now(), body, now),
+      credentials,
+    };
     const write = db.transaction(async (tx) => {
       await updateChannel(tx, channel);
       if (pool === null) return;
@@ -169,8 +175,8 @@ function freshChannel(id: string, name: string, provider: string, mode: Channel[
 
 type Settings = Omit<Channel, 'id' | 'name' | 'provider' | 'mode' | 'credentials'>;
 
-function settingsOf(body: Static<typeof ChannelChange>, now: Settings): Settings {
-  checkModels(body.models);
+function settingsOf(catalogue: Catalogue, body: Static<typeof ChannelChange>, now: Settings): Settings {
+  checkModels(catalogue, body.models);
   const modelMap: JsonObject | undefined = body.model_map;
   return {
     baseUrl: body.base_url === undefined ? now.baseUrl : baseUrlOf(body.base_url),
@@ -181,7 +187,7 @@ function settingsOf(body: Static<typeof ChannelChange>, now: Settings): Settings
     maxConcurrency: body.max_concurrency === undefined ? now.maxConcurrency : body.max_concurrency,
     requestsPerMinute: body.requests_per_minute === undefined ? now.requestsPerMinute : body.requests_per_minute,
     state: stateOf(body, now.state),
-    costs: body.costs === undefined ? now.costs : costsOf(body.costs),
+    costs: body.costs === undefined ? now.costs : costsOf(catalogue, body.costs),
     retryAfterFailure: body.retry_after_failure ?? now.retryAfterFailure,
   };
 }

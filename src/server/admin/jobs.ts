@@ -7,6 +7,7 @@ import { isUuid } from '../../model/id.ts';
 import { JOB_STATES } from '../../model/job.ts';
 import { formatUsd } from '../../model/money.ts';
 import type { Micros } from '../../model/money.ts';
+import { priceText } from '../../model/price.ts';
 import { listAttempts } from '../../store/attempts.ts';
 import type { Attempt } from '../../store/attempts.ts';
 import { listEvents } from '../../store/events.ts';
@@ -135,9 +136,11 @@ function jobBody(job: JobRecord) {
     state: job.state,
     model: job.spec.model,
     requested_model: job.spec.requestedModel,
+    model_version: job.modelVersion,
     progress: job.progress,
     failure: job.failure,
     notes: job.notes,
+    price: job.price === null ? null : priceText(job.price),
     quote_usd: usd(job.quoteMicros),
     hold_usd: usd(job.holdMicros),
     charge_usd: usd(job.chargeMicros),

@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isUuid } from '../../model/id.ts';
 import { formatUsd } from '../../model/money.ts';
 import { keyHints, newKey } from '../../secrets.ts';
@@ -59,7 +60,12 @@ export function installKeys(app: TypedApp, deps: ServerDependencies, auth: Auth)
     }
     const key = newKey(mode);
     const id = newId();
-    const chosen = settingsOf(request.body, { models: null, expiresAt: null, allowedIps: null, limits: {} });
+    const chosen = settingsOf(deps.catalogue.now(), request.body, {
+      models: null,
+      expiresAt: null,
+      allowedIps: null,
+      limits: {},
+    });
     if (chosen.expiresAt !== null && chosen.expiresAt.getTime() <= Date.now()) {
       throw refused('expires_at', "'expires_at' must be in the future.");
     }
@@ -90,7 +96,7 @@ export function installKeys(app: TypedApp, deps: ServerDependencies, auth: Auth)
 
   app.patch('/keys/:id', { schema: { params: Params, body: KeyChange } }, async (request) => {
     const key = await existing(deps, idIn(request.params, WHAT));
-    const change = { name: request.body.name ?? key.name, ...settingsOf(request.body, key) };
+    const change = { name: request.body.name ?? key.name, ...settingsOf(deps.catalogue.now(), request.body, key) };
     await updateKey(db, key.id, change);
     auth.forget(key.id);
     log.info({ request_id: request.id, key: key.id, fields: Object.keys(request.body) }, 'key changed');
@@ -109,8 +115,8 @@ export function installKeys(app: TypedApp, deps: ServerDependencies, auth: Auth)
 type Settings = Pick<ApiKey, 'models' | 'expiresAt' | 'allowedIps' | 'limits'>;
 
 /** What the body says, else what holds already; null takes a restriction away. */
-function settingsOf(body: Static<typeof KeyChange>, now: Settings): Settings {
-  checkModels(body.models);
+function settingsOf(catalogue: Catalogue, body: Static<typeof KeyChange>, now: Settings): Settings {
+  checkModels(catalogue, body.models);
   const wrong = body.allowed_ips?.find((rule) => !isAddressRule(rule));
   if (wrong !== undefined) {
     throw refused(

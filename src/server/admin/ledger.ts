@@ -9,9 +9,8 @@ import type { ServerDependencies } from '../dependencies.ts';
 import type { TypedApp } from '../typed-app.ts';
 import { Exactly, pageBody, pageOf, PageQuery, refused } from './shapes.ts';
 
-const MarginQuery = Exactly({
-  since: Type.Optional(Type.String({ maxLength: 40, description: 'a time such as 2027-01-31T12:00:00Z' })),
-});
+const Time = Type.Optional(Type.String({ maxLength: 40, description: 'a time such as 2027-01-31T12:00:00Z' }));
+const MarginQuery = Exactly({ since: Time, until: Time });
 
 export function installLedger(app: TypedApp, deps: ServerDependencies): void {
   const { db } = deps;
@@ -22,10 +21,17 @@ export function installLedger(app: TypedApp, deps: ServerDependencies): void {
   });
 
   app.get('/margins', { schema: { querystring: MarginQuery } }, async (request) => {
-    const since = new Date(request.query.since ?? 0);
-    if (Number.isNaN(since.getTime())) throw refused('since', "'since' must be a time such as 2027-01-31T12:00:00Z.");
-    return { data: (await listMargins(db, since)).map(marginBody), next: null };
+    const since = timeOf('since', request.query.since) ?? new Date(0);
+    const margins = await listMargins(db, since, timeOf('until', request.query.until));
+    return { data: margins.map(marginBody), next: null };
   });
+}
+
+function timeOf(param: string, text: string | undefined): Date | null {
+  if (text === undefined) return null;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw refused(param, `'${param}' must be a time such as 2027-01-31T12:00:00Z.`);
+  return time;
 }
 
 function lossBody(loss: Loss) {
@@ -48,6 +54,7 @@ function marginBody(margin: ChannelMargin) {
     revenue_usd: formatUsd(margin.revenueMicros),
     expense_usd: formatUsd(margin.expenseMicros),
     loss_usd: formatUsd(margin.lossMicros),
+    unbilled_count: margin.unbilled,
     margin_usd: formatUsd(margin.revenueMicros - margin.expenseMicros - margin.lossMicros),
   };
 }

@@ -11,6 +11,7 @@ import { ENGINE_LIMITS } from '../../../src/engine/engine-context.ts';
 import type { EngineContext, EngineLimits } from '../../../src/engine/engine-context.ts';
 import { createExpectations } from '../../../src/engine/expectations.ts';
 import { createHealth } from '../../../src/engine/health.ts';
+import { createLiveCatalogue } from '../../../src/engine/live-catalogue.ts';
 import { sharedRead } from '../../../src/engine/shared-read.ts';
 import { createLog } from '../../../src/log.ts';
 import { parseFetchAllow } from '../../../src/media/guard/fetch-allow.ts';
@@ -120,11 +121,13 @@ export async function install(allow = ''): Promise<Installation> {
     node: (limits = {}) => {
       const sent: string[] = [];
       const counted = counting(db, sent);
+      const log = createLog(process.env['TEST_LOG'] === undefined ? 'silent' : 'debug');
+      const catalogue = createLiveCatalogue(counted, new Set(providers.keys()), log);
       const context: EngineContext = {
         node: `node-${randomBytes(4).toString('hex')}`,
         newId,
         db: counted,
-        log: createLog(process.env['TEST_LOG'] === undefined ? 'silent' : 'debug'),
+        log,
         secrets,
         providers,
         storage,
@@ -132,7 +135,8 @@ export async function install(allow = ''): Promise<Installation> {
         inspector,
         limits: { ...ENGINE_LIMITS, ...limits },
         health: createHealth(Date.now),
-        expectations: createExpectations(counted),
+        expectations: createExpectations(counted, catalogue.now),
+        catalogue,
         publicUrl: 'https://reelgate.example',
         channels: sharedRead(() => listChannels(counted)),
         queueCollect: async (_tx, task) => void copies.push(task),
