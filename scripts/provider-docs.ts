@@ -44,6 +44,7 @@ export function providerDocs(): string {
       ),
     ),
     '## Models by provider',
+    'Whoever makes a model is taken to charge its list price ([models](models.md)), unless the channel says otherwise in `costs`; what others charge only the channel can say.',
     ...PROVIDERS.flatMap(servings),
     '## What a provider cannot do of a model',
     'A channel of such a provider is passed over for a request beyond these limits, and another that can takes it ([routing](routing.md)).',
@@ -84,11 +85,12 @@ function servings({ name }: Provider): readonly string[] {
   return [
     `### ${name}`,
     table(
-      ['model', 'upstream', 'modes'],
+      ['model', 'upstream', 'modes', 'charges'],
       served.map(({ row, serving }) => [
         code(row.id),
         code(JSON.stringify(serving.upstream)),
         (serving.modes ?? row.modes.map((mode) => mode.name)).join(', '),
+        (serving.costs ?? []).length === 0 ? '' : 'list price',
       ]),
     ),
   ];
