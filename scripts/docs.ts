@@ -3,6 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { dialectDocs } from './dialect-docs.ts';
+import { DOC_PAGES } from './doc-pages.ts';
 
-await writeFile(fileURLToPath(new URL('../docs/routes.md', import.meta.url)), dialectDocs());
+for (const [file, write] of DOC_PAGES) {
+  await writeFile(fileURLToPath(new URL(`../${file}`, import.meta.url)), write());
+}

@@ -4,8 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-import { dialectDocs } from '../scripts/dialect-docs.ts';
+import { DOC_PAGES } from '../scripts/doc-pages.ts';
+import { listModels } from '../src/catalogue/index.ts';
 
-it('docs/routes.md is what `npm run docs` writes', async () => {
-  expect(await readFile(join(import.meta.dirname, '../docs/routes.md'), 'utf8')).toBe(dialectDocs());
+it.each(DOC_PAGES)('%s is what `npm run docs` writes', async (file, write) => {
+  expect(await readFile(join(import.meta.dirname, '..', file), 'utf8')).toBe(write());
+});
+
+it('README.md says how many models there are', async () => {
+  expect(await readFile(join(import.meta.dirname, '../README.md'), 'utf8')).toContain(
+    `each of ${listModels().length} models`,
+  );
 });

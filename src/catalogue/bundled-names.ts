@@ -7,12 +7,12 @@ import type { Condition, ModelRow, ModeRow, Pins } from '../model/catalogue.ts';
 import type { Json } from '../model/json.ts';
 import { isScene } from './rows.ts';
 
-type Token = { readonly suffix: string; readonly pins: Pins };
+export type Token = { readonly suffix: string; readonly pins: Pins };
 
 const RESOLUTION_LABELS = ['360p', '480p', '512p', '540p', '720p', '768p', '1024p', '1080p', '2k', '4k', '8k'];
 
 /** The slots of a name from its end to its front; of each at most one token, the first that fits. */
-const SLOTS: readonly (readonly Token[])[] = [
+export const SLOTS: readonly (readonly Token[])[] = [
   [{ suffix: '-offpeak', pins: { offPeak: true } }],
   [
     { suffix: '-audio', pins: { audio: true } },
@@ -107,7 +107,8 @@ export function canDo(row: ModelRow, pins: Pins): boolean {
 
 function modeCanDo(row: ModelRow, mode: ModeRow, pins: Pins): boolean {
   if (isScene(mode.name) ? pins.scene !== mode.name : pins.scene !== undefined) return false;
-  if (pins.reference !== undefined && !isScene(mode.name) && (mode.name === 'reference') !== pins.reference)
+  // A scene has inputs of its own.
+  if (pins.reference !== undefined && (isScene(mode.name) || (mode.name === 'reference') !== pins.reference))
     return false;
   const resolutions = (mode.resolutions ?? row.resolutions).values;
   if (pins.resolution !== undefined && !resolutions.includes(pins.resolution)) return false;

@@ -9,6 +9,7 @@ import { JIMENG_ROWS } from './families/jimeng.ts';
 import { KLING_ROWS } from './families/kling.ts';
 import { MINGMOU_ROWS } from './families/mingmou.ts';
 import { PIXVERSE_ROWS } from './families/pixverse.ts';
+import { RELAYED_ROWS } from './families/relayed.ts';
 import { SEEDANCE_ROWS } from './families/seedance.ts';
 import { SORA_ROWS } from './families/sora.ts';
 import { VEO_ROWS } from './families/veo.ts';
@@ -29,6 +30,7 @@ const ROWS: readonly ModelRow[] = [
   ...HUNYUAN_ROWS,
   ...MINGMOU_ROWS,
   ...PIXVERSE_ROWS,
+  ...RELAYED_ROWS,
 ];
 
 export const BUILT_IN: Catalogue = createCatalogue(ROWS);

@@ -25,6 +25,17 @@ export const PINNED_NAMES: readonly PinnedName[] = [
   { name: 'jimeng_i2v_first_v30_1080', base: 'jimeng-video-3.0', pins: AT_1080P },
   { name: 'jimeng_i2v_first_tail_v30_1080', base: 'jimeng-video-3.0', pins: AT_1080P },
 
+  // Resellers' names of Seedance for whoever gives a reference video, which costs more.
+  { name: 'doubao-seedance-2-video', base: 'Seedance-2.0', pins: { reference: true } },
+  { name: 'doubao-seedance-2-0-fast-video', base: 'Seedance-2.0-fast', pins: { reference: true } },
+  { name: 'doubao-seedance-2-0-mini-video', base: 'Seedance-2.0-mini', pins: { reference: true } },
+
+  // Of the older Veo resellers say likewise by the name that a picture is the first frame.
+  { name: 'veo2-fast-frames', base: 'veo2-fast', pins: { reference: false } },
+  { name: 'veo3-frames', base: 'veo3', pins: { reference: false } },
+  { name: 'veo3-fast-frames', base: 'veo3-fast', pins: { reference: false } },
+  { name: 'veo3-pro-frames', base: 'veo3-pro', pins: { reference: false } },
+
   // Relays of Veo say by the name what the pictures are: frames, or components of the scene.
   ...['veo3.1', 'veo_3_1'].flatMap((veo): readonly PinnedName[] => [
     { name: `${veo}-components`, base: 'GV-3.1', pins: { reference: true } },

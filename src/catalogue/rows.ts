@@ -8,6 +8,7 @@ import type {
   ModeRow,
   PriceRow,
   PriceUnit,
+  Rule,
   Serving,
   Source,
 } from '../model/catalogue.ts';
@@ -184,18 +185,35 @@ export function guessed(reference: string): Source {
   return { reference, confidence: 'guessed' };
 }
 
+/** `list`: the prices of the row are the provider's own list prices, so that they are what it charges us too. */
+type ServingDraft = Omit<Serving, 'costs'> & { readonly costs?: Serving['costs'] | 'list' };
+
 /**
- * `upstream.model` is the vendor's name of the model; `upstream.models` names it by mode where one name is not enough.
- * Without `modes` the provider serves all modes of the row.
+ * By whoever makes the model, at its list price unless a channel says otherwise. `upstream.model` is the vendor's name of the
+ * model; `upstream.models` names it by mode where one name is not enough. Without `modes` the provider serves all of the row.
  */
-export function serving(provider: string, upstream: JsonObject, modes?: readonly ModeName[]): Serving {
-  return modes === undefined ? { provider, upstream } : { provider, upstream, modes };
+export function serving(provider: string, upstream: JsonObject, modes?: readonly ModeName[]): ServingDraft {
+  return { provider, upstream, costs: 'list', ...(modes === undefined ? {} : { modes }) };
 }
 
-/** Tencent Cloud VOD knows a model by a name and a version. */
-export function tencent(model: string, version: string, modes?: readonly ModeName[]): Serving {
-  return serving('tencent-vod', { model, version }, modes);
+type Bounds = { readonly modes?: readonly ModeName[]; readonly rules?: readonly Rule[] };
+
+/** Tencent Cloud VOD knows a model by a name and a version; what it charges is not published. */
+export function tencent(model: string, version: string, bounds: Bounds = {}): ServingDraft {
+  return { provider: 'tencent-vod', upstream: { model, version }, ...bounds };
 }
+
+/** By gateways that resell the model under this name, each at a price of its own. */
+export function resold(name: string, modes: readonly ModeName[]): readonly ServingDraft[] {
+  return ['unified-video', 'generations'].map((provider) => ({ provider, upstream: { model: name }, modes }));
+}
+
+/** Of a model of several makers Tencent's flag for cheaper hours means Vidu alone. */
+export const TENCENT_NEVER_OFF_PEAK: Rule = {
+  when: {},
+  forbid: { offPeak: [true] },
+  because: { en: 'Tencent Cloud VOD sells cheaper hours only of Vidu', zh: '腾讯云点播仅对 Vidu 提供错峰计费' },
+};
 
 /** Keys of Tencent's request and its output configuration that have no word of our own. */
 export const TENCENT_KEYS: readonly string[] = [
@@ -225,11 +243,10 @@ type Optional =
   | 'retryAfterFailure';
 
 /** A row with the usual answer left out: no alias, no sound, one video, 24 frames, nothing extra, no rule, no price, no retry. */
-type RowDraft = Omit<ModelRow, Optional> &
+type RowDraft = Omit<ModelRow, Optional | 'servings'> &
   Partial<Pick<ModelRow, Exclude<Optional, 'supports'>>> & {
     readonly supports?: Partial<ModelRow['supports']>;
-    /** The provider of the vendor whose list prices these are: what it charges us, where its serving does not say. */
-    readonly pricesOf?: string;
+    readonly servings: readonly ServingDraft[];
   };
 
 export const SILENT: ModelRow['audio'] = { offered: 'never', default: false };
@@ -246,11 +263,7 @@ const NO_EXTRAS: ModelRow['supports'] = {
   motionLevel: false,
 };
 
-export function model({ pricesOf, ...draft }: RowDraft): ModelRow {
-  const costs = draft.prices ?? [];
-  const servings = draft.servings.map((one) =>
-    one.provider === pricesOf && costs.length > 0 ? { costs, ...one } : one,
-  );
+export function model(draft: RowDraft): ModelRow {
   return {
     aliases: [],
     audio: SILENT,
@@ -260,8 +273,12 @@ export function model({ pricesOf, ...draft }: RowDraft): ModelRow {
     prices: [],
     retryAfterFailure: false,
     ...draft,
-    servings,
     vendorKeys: [...new Set(draft.vendorKeys)],
     supports: { ...NO_EXTRAS, ...draft.supports },
+    servings: draft.servings.map((one) => withCosts(one, draft.prices ?? [])),
   };
+}
+
+function withCosts({ costs = [], ...serving }: ServingDraft, prices: readonly PriceRow[]): Serving {
+  return { ...serving, costs: costs === 'list' ? prices : costs };
 }

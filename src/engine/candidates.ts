@@ -2,19 +2,18 @@
 
 import type { ModelRow } from '../model/catalogue.ts';
 import type { KeyMode } from '../model/job.ts';
-import type { VideoSpec } from '../model/spec.ts';
 import type { Channel } from '../store/channels.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { readLoads } from '../store/places.ts';
 import type { EngineContext } from './engine-context.ts';
 import { chooseChannel } from './route.ts';
-import type { Route, RouteQuestion } from './route.ts';
+import type { Route, RouteQuestion, Sought } from './route.ts';
 
 const NOBODY: ReadonlySet<string> = new Set();
 /** No job has it. */
 const NO_JOB = '00000000-0000-0000-0000-000000000000';
 
-type Asked = { readonly spec: Pick<VideoSpec, 'model' | 'mode'>; readonly mode: KeyMode; readonly row: ModelRow };
+type Asked = { readonly spec: Sought; readonly mode: KeyMode; readonly row: ModelRow };
 
 /** What is known of a job's candidates before their load is looked at. */
 export function questionOf(context: EngineContext, asked: Asked, channels: readonly Channel[]): RouteQuestion {
@@ -47,7 +46,7 @@ export async function routeOf(
   round: Round,
 ): Promise<Route> {
   const row = await context.catalogue.rowOf(job);
-  if (row === null) return { kind: 'none', explanation: [] };
+  if (row === null) return { kind: 'none', unfit: [], explanation: [] };
   const question = questionOf(context, { spec: job.spec, mode: job.mode, row }, channels);
   const loads = await loadsOf(context, question, job.id);
   const route = chooseChannel({ ...question, ...round, loads });

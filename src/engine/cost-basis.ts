@@ -7,6 +7,7 @@ import { costOf } from '../model/price.ts';
 import type { Usage } from '../providers/provider.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import type { Target } from './upstream-call.ts';
+import { servingOf } from './upstream-words.ts';
 
 type Seller = Pick<Target, 'channel' | 'provider'>;
 
@@ -19,9 +20,7 @@ export function costBasis(
 ): Micros | null {
   if (usage.costMicros !== undefined) return usage.costMicros;
   const own = channel.costs.filter(({ model }) => model === spec.model);
-  const serving = row?.servings.find(
-    (candidate) => candidate.provider === provider.name && (candidate.modes?.includes(spec.mode) ?? true),
-  );
+  const serving = row === null ? undefined : servingOf(provider, row, spec.mode);
   return costOf(spec, own, usage) ?? costOf(spec, serving?.costs ?? [], usage);
 }
 

@@ -14,7 +14,7 @@ import type { Channel } from '../store/channels.ts';
 import { isDatabaseUnavailable, isOutcomeUnknown } from '../store/database.ts';
 import { insertJob, isExternalIdTaken, readJob } from '../store/jobs.ts';
 import type { JobRecord, NewJob } from '../store/jobs.ts';
-import { isServed, questionOf } from './candidates.ts';
+import { questionOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { CreateOrder, CreateOutcome } from './create-order.ts';
 import { holdRefusal } from './hold-refusal.ts';
@@ -23,7 +23,9 @@ import { sceneFault, unknownModel } from './model-fault.ts';
 import { receiverFault } from './notify/judge-receiver.ts';
 import { outlast } from './outlast.ts';
 import { replayOf, replayOrThrow, whileClaimed } from './replay.ts';
-import { NO_CHANNEL, submitJob } from './submit.ts';
+import { chooseChannel } from './route.ts';
+import { submitJob } from './submit.ts';
+import { unserved } from './unserved.ts';
 
 /** How long the answer waits for a database that went away while the job was written. */
 const FIND_MS = 5_000;
@@ -141,7 +143,8 @@ function servedOrFailure(
   spec: PlannedSpec,
   channels: readonly Channel[],
 ): Failure | null {
-  if (!isServed(questionOf(context, { spec, mode: order.key.mode, row: match.row }, channels))) return NO_CHANNEL;
+  const route = chooseChannel(questionOf(context, { spec, mode: order.key.mode, row: match.row }, channels));
+  if (route.kind === 'none') return unserved(route.unfit);
   if (order.key.mode === 'live' && match.row.prices.length === 0) {
     return {
       kind: 'no_channel',

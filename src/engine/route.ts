@@ -1,8 +1,10 @@
 /** Chooses the channel and credential for a job, and says of every channel why it was or was not chosen. Pure. */
 
-import type { ModelRow } from '../model/catalogue.ts';
+import type { ModelRow, Rule } from '../model/catalogue.ts';
 import type { KeyMode } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
+import { breaks } from '../model/resolve.ts';
+import type { SpecFacts } from '../model/resolve.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ChannelVerdict } from '../store/attempts.ts';
@@ -10,10 +12,13 @@ import type { Channel } from '../store/channels.ts';
 import type { Credential } from '../store/credentials.ts';
 import type { Load } from '../store/places.ts';
 import type { Cause, Standing, Subject } from './health.ts';
-import { upstreamWords } from './upstream-words.ts';
+import { servingOf, upstreamWords } from './upstream-words.ts';
+
+/** What is to be made; the model and the mode alone where any details would do. */
+export type Sought = Pick<VideoSpec, 'model' | 'mode'> | (Pick<VideoSpec, 'model'> & SpecFacts);
 
 export type RouteQuestion = {
-  readonly spec: Pick<VideoSpec, 'model' | 'mode'>;
+  readonly spec: Sought;
   readonly mode: KeyMode;
   readonly row: ModelRow;
   readonly channels: readonly Channel[];
@@ -37,6 +42,7 @@ export type Verdict =
   | 'not_enabled'
   | 'model_not_listed'
   | 'not_served'
+  | 'unfit'
   | 'no_credential'
   | 'already_refused'
   | 'unhealthy'
@@ -62,7 +68,8 @@ export type Route =
       readonly untilMs: number;
       readonly explanation: readonly ChannelVerdict[];
     }
-  | { readonly kind: 'none'; readonly explanation: readonly ChannelVerdict[] };
+  /** `unfit`: why channels that serve the model cannot do this spec, for the client. */
+  | { readonly kind: 'none'; readonly unfit: readonly string[]; readonly explanation: readonly ChannelVerdict[] };
 
 type Judged = { readonly channel: Channel; readonly verdict: Verdict; readonly because: string };
 
@@ -75,7 +82,11 @@ export function chooseChannel(question: RouteQuestion): Route {
   const busy = judged.filter(({ verdict }) => verdict === 'busy');
   if (busy.length > 0) return { kind: 'busy', channelIds: busy.map(({ channel }) => channel.id), explanation };
   const resting = judged.filter(({ verdict }) => verdict === 'unhealthy').map(({ channel }) => channel);
-  return resting.length > 0 ? { ...restOf(question, resting), explanation } : { kind: 'none', explanation };
+  if (resting.length > 0) return { ...restOf(question, resting), explanation };
+  const unfit = judged
+    .filter(({ verdict }) => verdict === 'unfit')
+    .flatMap(({ channel }) => brokenRule(question, channel)?.because.en ?? []);
+  return { kind: 'none', unfit: [...new Set(unfit)], explanation };
 }
 
 /** `because` completes "it was not chosen because …", for operators. */
@@ -88,6 +99,8 @@ export function judge(question: RouteQuestion, channel: Channel): { verdict: Ver
     return not('model_not_listed', `${row.id} is not among its models`);
   if (upstreamOf(question, channel) === null)
     return not('not_served', `its provider ${channel.provider} does not serve ${row.id} in mode ${question.spec.mode}`);
+  const rule = brokenRule(question, channel);
+  if (rule !== null) return not('unfit', `it cannot do this spec: ${rule.because.en}`);
   const enabled = channel.credentials.filter((credential) => credential.state === 'enabled');
   if (enabled.length === 0) return not('no_credential', 'it has no enabled credential');
   const left = enabled.filter((credential) => !question.tried.has(credential.id));
@@ -125,6 +138,13 @@ function judgeRoom(question: RouteQuestion, channel: Channel): { verdict: Verdic
 function upstreamOf({ providers, row, spec }: RouteQuestion, channel: Channel): JsonObject | null {
   const provider = providers.get(channel.provider);
   return provider === undefined ? null : upstreamWords(provider, channel, row, spec.mode);
+}
+
+/** What the channel's provider cannot do of the spec; null if nothing. */
+function brokenRule({ providers, row, spec }: RouteQuestion, channel: Channel): Rule | null {
+  const provider = providers.get(channel.provider);
+  if (provider === undefined || !('resolution' in spec)) return null;
+  return servingOf(provider, row, spec.mode)?.rules?.find((rule) => breaks(rule, spec)) ?? null;
 }
 
 function bestOf(channels: readonly Channel[]): readonly Channel[] {

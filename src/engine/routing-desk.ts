@@ -96,7 +96,11 @@ async function dryRun(context: EngineContext, { mode, models, read }: DryRunOrde
   const { spec } = completion;
   const route = await previewRoute(
     context,
-    questionOf(context, { spec, mode, row: match.row }, await context.channels()),
+    questionOf(
+      context,
+      { spec: { ...spec, inputs: plan.spec.inputs }, mode, row: match.row },
+      await context.channels(),
+    ),
   );
   // What an input is for is known before its bytes are, and may decide the price.
   const priced = quote({ ...spec, inputs: plan.spec.inputs }, match.row);

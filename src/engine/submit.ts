@@ -18,15 +18,13 @@ import type { Outcome } from './health.ts';
 import { outlast } from './outlast.ts';
 import type { Choice, Route } from './route.ts';
 import { nextCheckMs, placeWaitMs, reconcileMs, restWaitMs } from './schedule.ts';
+import { unserved } from './unserved.ts';
 import { callWithTurn } from './upstream-call.ts';
-
-export const NO_CHANNEL: Failure = {
-  kind: 'no_channel',
-  message: 'No channel serves this model at the moment. The operator can add one with POST /admin/v1/channels.',
-};
 
 /** Refusals that are about the credential: the channel's other ones may still do. */
 const ABOUT_CREDENTIAL: ReadonlySet<Failure['kind']> = new Set(['rate_limited', 'upstream_credential']);
+/** Refusals of the channel itself: its vendor was not asked. */
+const UNASKED: ReadonlySet<Failure['kind']> = new Set(['channel_unfit', 'no_channel']);
 /** Channels that an attempt's explanation tells of, the chosen one among them. */
 const MAX_EXPLAINED = 100;
 /** The version of a job that nobody but its create has worked on. */
@@ -75,7 +73,7 @@ export async function submitJob(
   while (job !== null && job.state === 'queued') {
     const route: Route = mayGoOn(context, round)
       ? await routeOf(context, job, known ?? (await context.channels()), round)
-      : { kind: 'none', explanation: [] };
+      : { kind: 'none', unfit: [], explanation: [] };
     known = null;
     if (route.kind !== 'channel') return settle(context, job, round, route);
     const { channel, credential } = route;
@@ -184,14 +182,17 @@ function unreached(detail: string): Failure {
   return { kind: 'upstream_unavailable', message: 'The video provider could not be reached.', detail };
 }
 
-function outcomeOf(result: SubmitResult): Outcome {
+/** Null where the vendor was not asked at all. */
+function outcomeOf(result: SubmitResult): Outcome | null {
   if (result.kind === 'accepted') return { kind: 'answered', by: 'submit' };
+  if (UNASKED.has(result.failure.kind)) return null;
   return { kind: 'failed', cause: result.failure.kind, retryAfterMs: result.failure.retryAfterMs ?? null };
 }
 
 function noteRefusal(round: Round, { channel, credential, provider }: Choice, failure: Failure): void {
   round.tried.add(ABOUT_CREDENTIAL.has(failure.kind) ? credential.id : channel.id);
-  round.refusal = failure;
+  // What a vendor said of the job counts for more than that a channel could not ask its own.
+  if (round.refusal === null || !UNASKED.has(failure.kind)) round.refusal = failure;
   round.putOff ||= failure.kind === 'rate_limited' && provider.refusalsAreFinal !== true;
 }
 
@@ -248,7 +249,8 @@ function settle(context: EngineContext, job: JobRecord, round: Round, route: Rou
   const isPutOff = round.putOff || (route.kind === 'unhealthy' && route.causes.has('rate_limited'));
   if (isPutOff || (round.isPromised && refusal?.kind === 'upstream_unavailable'))
     return wait(restWaitMs(ageMs(job), restMs), null);
-  return advance(context.db, job, 'reject', { failure: refusal ?? round.failed ?? NO_CHANNEL });
+  const none = unserved(route.kind === 'none' ? route.unfit : []);
+  return advance(context.db, job, 'reject', { failure: refusal ?? round.failed ?? none });
 }
 
 function resting(restMs: number): Failure {

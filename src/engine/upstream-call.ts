@@ -17,8 +17,8 @@ import type { Outcome } from './health.ts';
 
 export type Target = { readonly channel: Channel; readonly provider: Provider; readonly credential: Credential };
 
-/** How the result of a call counts for the health of its channel and credential. */
-export type Reading<T> = (result: T) => Outcome;
+/** How the result of a call counts for the health of its channel and credential; null: no call went out. */
+export type Reading<T> = (result: T) => Outcome | null;
 
 /** Vendors may fetch an input long after they were told of it. */
 const INPUT_LINK_MS = 24 * 3_600_000;
@@ -106,9 +106,13 @@ function thrown(error: unknown): Outcome {
 }
 
 /** Failures that the request itself asked for say nothing of the channel. */
-function report(context: EngineContext, { channel, provider, credential }: Target, outcome: Outcome): void {
+function report(context: EngineContext, { channel, provider, credential }: Target, outcome: Outcome | null): void {
   if (provider.refusalsAreFinal === true) return;
   const { health, log } = context;
+  if (outcome === null) {
+    health.abandon(channel.id, credential.id);
+    return;
+  }
   const rests = (): boolean[] => [
     health.standing('channel', channel.id).state === 'open',
     health.standing('credential', credential.id).state === 'open',

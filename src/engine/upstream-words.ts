@@ -1,11 +1,22 @@
 /** The words by which a channel's provider knows a model. Pure. */
 
-import type { ModelRow } from '../model/catalogue.ts';
+import type { ModelRow, Serving } from '../model/catalogue.ts';
 import { isObject, property } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Channel } from '../store/channels.ts';
+
+/** The row by which a provider serves the model in this mode; undefined if the catalogue has none. */
+export function servingOf(
+  provider: Pick<Provider, 'name'>,
+  row: Pick<ModelRow, 'servings'>,
+  mode: VideoSpec['mode'],
+): Serving | undefined {
+  return row.servings.find(
+    (candidate) => candidate.provider === provider.name && (candidate.modes?.includes(mode) ?? true),
+  );
+}
 
 /** Null if the provider does not serve the model in this mode. */
 export function upstreamWords(
@@ -14,9 +25,7 @@ export function upstreamWords(
   row: Pick<ModelRow, 'id' | 'aliases' | 'servings'>,
   mode: VideoSpec['mode'],
 ): JsonObject | null {
-  const serving = row.servings.find(
-    (candidate) => candidate.provider === provider.name && (candidate.modes?.includes(mode) ?? true),
-  );
+  const serving = servingOf(provider, row, mode);
   const own = property(channel.modelMap, row.id);
   const renamed = typeof own === 'string' ? { name: own } : isObject(own) ? own : {};
   if (serving !== undefined || provider.servesEveryModel) return { ...serving?.upstream, ...renamed };

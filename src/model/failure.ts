@@ -40,7 +40,9 @@ export const FAILURES = {
   idempotency_mismatch: client(422),
   limit_exceeded: { ...client(429), retry: true },
   rate_limited: { status: 429, fault: 'upstream', retry: true, failover: true, money: 'release' },
-  no_channel: { status: 503, fault: 'operator', retry: true, failover: false, money: 'release' },
+  // Of a channel alone, said before its vendor is asked: another one may be able to.
+  channel_unfit: { ...client(400), failover: true },
+  no_channel: { status: 503, fault: 'operator', retry: true, failover: true, money: 'release' },
   upstream_credential: { status: 503, fault: 'operator', retry: true, failover: true, money: 'release' },
   upstream_unavailable: { status: 503, fault: 'upstream', retry: true, failover: true, money: 'release' },
   upstream_protocol: { status: 502, fault: 'upstream', retry: true, failover: true, money: 'release' },

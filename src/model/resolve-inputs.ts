@@ -32,7 +32,10 @@ export function chooseMode(read: ReadRequest, match: ModelMatch): { choice: Mode
       ],
     };
   }
-  const scene = request.scene ?? match.pins.scene ?? null;
+  const { scene: pinned = null } = match.pins;
+  if (request.scene !== null && pinned !== null && request.scene !== pinned)
+    return { violations: [otherScene(read, request.scene, pinned)] };
+  const scene = request.scene ?? pinned;
   if (scene === null) return chooseByInputs(read, match);
   const mode = modeOf(match.row, scene);
   if (mode === null) return { violations: [sceneNotOffered(read, match.row, scene)] };
@@ -53,6 +56,9 @@ function chooseByInputs(read: ReadRequest, match: ModelMatch): { choice: ModeCho
   }
   if (match.pins.reference === false && (roles.has('reference_image') || roles.has('reference_video'))) {
     return { violations: [referenceForbidden(read, inputs)] };
+  }
+  if (match.pins.reference === true && (roles.has('first_frame') || roles.has('last_frame'))) {
+    return { violations: [framesForbidden(read, inputs)] };
   }
   const name = modeNameOf(roles, match);
   const mode = modeOf(match.row, name);
@@ -150,6 +156,22 @@ function referenceForbidden(read: ReadRequest, inputs: readonly PlannedInput[]):
   return violation('contradiction', inputParam(inputs), 'a reference', null, {
     en: `the model name ${model} takes no reference inputs, only text or a first and last frame`,
     zh: `模型名 ${model} 不接受参考素材,仅支持文本或首尾帧`,
+  });
+}
+
+function framesForbidden(read: ReadRequest, inputs: readonly PlannedInput[]): Violation {
+  const { model } = read.request;
+  return violation('contradiction', inputParam(inputs), 'a frame', null, {
+    en: `the model name ${model} takes references, not a first or last frame`,
+    zh: `模型名 ${model} 仅接受参考素材,不接受首尾帧`,
+  });
+}
+
+function otherScene(read: ReadRequest, asked: Scene, pinned: Scene): Violation {
+  const { model } = read.request;
+  return violation('contradiction', read.params.scene ?? 'scene', asked, null, {
+    en: `the model name ${model} fixes it to ${pinned}`,
+    zh: `模型名 ${model} 已将其固定为 ${pinned}`,
   });
 }
 

@@ -1,6 +1,6 @@
 /** From a request to a spec: every default decided, every limit of the model checked, nothing silently dropped. */
 
-import type { Choices, Condition, ModelMatch, ModelRow, Pins } from './catalogue.ts';
+import type { Choices, Condition, ModelMatch, ModelRow, Pins, Rule } from './catalogue.ts';
 import { offeredSizes, placeSize, ratioOf, shortSideOf, sizeText } from './frame-size.ts';
 import type { Json, JsonObject } from './json.ts';
 import { ROLE_KINDS } from './request.ts';
@@ -342,10 +342,9 @@ function paramOf(context: Context, field: RequestField): string {
 
 function checkRules(context: Context, spec: PlannedSpec): void {
   for (const rule of context.row.rules) {
-    if (!matches(rule.when, spec)) continue;
-    const [limit, broken] =
-      'only' in rule ? [rule.only, !matches(rule.only, spec)] : [rule.forbid, matches(rule.forbid, spec)];
-    if (broken) context.violations.push(violation('rule', paramOf(context, fieldOf(limit)), null, null, rule.because));
+    if (!breaks(rule, spec)) continue;
+    const limit = 'only' in rule ? rule.only : rule.forbid;
+    context.violations.push(violation('rule', paramOf(context, fieldOf(limit)), null, null, rule.because));
   }
 }
 
@@ -362,16 +361,20 @@ function fieldOf(limit: Condition): RequestField {
   return fields.find((field) => Object.hasOwn(limit, field)) ?? 'model';
 }
 
-/** Whether a spec, planned or complete, is inside a condition. */
-export function matches(
-  condition: Condition,
-  spec: Pick<
-    PlannedSpec,
-    'mode' | 'scene' | 'resolution' | 'ratio' | 'seconds' | 'audio' | 'offPeak' | 'motionLevel'
-  > & {
-    readonly inputs: readonly { readonly role: keyof typeof ROLE_KINDS }[];
-  },
-): boolean {
+/** What rules and prices look at in a spec, planned or complete. */
+export type SpecFacts = Pick<
+  PlannedSpec,
+  'mode' | 'scene' | 'resolution' | 'ratio' | 'seconds' | 'audio' | 'offPeak' | 'motionLevel'
+> & { readonly inputs: readonly { readonly role: keyof typeof ROLE_KINDS }[] };
+
+/** Whether a spec is against a rule. */
+export function breaks(rule: Rule, spec: SpecFacts): boolean {
+  if (!matches(rule.when, spec)) return false;
+  return 'only' in rule ? !matches(rule.only, spec) : matches(rule.forbid, spec);
+}
+
+/** Whether a spec is inside a condition. */
+export function matches(condition: Condition, spec: SpecFacts): boolean {
   const videoInput = spec.inputs.some((input) => ROLE_KINDS[input.role] === 'video');
   const facts: Readonly<Record<keyof Condition, Json>> = {
     mode: spec.mode,

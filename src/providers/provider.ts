@@ -160,9 +160,13 @@ export type Provider = {
   readonly openTo?: { readonly models: 'named' | 'any'; readonly modes: readonly ModeName[] };
   /** True where a refusal or silence is what the request asked for: it reaches the client as it is, and no channel rests for it. */
   readonly refusalsAreFinal?: boolean;
+  /** How its users write the credential, for the reference; an API key if absent. */
+  readonly credentialForm?: string;
   /** Explains what is wrong with a credential's format; null if it is well formed. */
   readonly credentialFault: (credential: string) => string | null;
   readonly errors: Readonly<Record<string, FailureKind>>;
+  /** Those of them that do not say, in answer to a submit, whether a task was made; none if absent. */
+  readonly undecided?: readonly string[];
   /** Failures of accepted jobs that the vendor charges for like a finished video; none if absent. */
   readonly billsFailures?: readonly FailureKind[];
   /**

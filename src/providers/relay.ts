@@ -225,7 +225,7 @@ async function partOf(name: string, input: SpecInput, io: ProviderIo): Promise<F
 function tooManyOf(role: InputRole): Failure {
   const what = role.replaceAll('_', ' ');
   return {
-    kind: 'invalid_request',
+    kind: 'channel_unfit',
     message: `The provider of this model cannot be given this input, or so many of its kind: ${what}.`,
   };
 }

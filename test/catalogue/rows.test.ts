@@ -7,7 +7,8 @@ import { parseSize, shortSideOf } from '../../src/model/frame-size.ts';
 import { isObject, property } from '../../src/model/json.ts';
 import { INPUT_ROLES, ROLE_KINDS } from '../../src/model/request.ts';
 import type { InputRole } from '../../src/model/request.ts';
-import { matches } from '../../src/model/resolve.ts';
+import { breaks, matches } from '../../src/model/resolve.ts';
+import type { SpecFacts as Facts } from '../../src/model/resolve.ts';
 import { MODE_NAMES } from '../../src/model/spec.ts';
 import type { VideoSpec } from '../../src/model/spec.ts';
 
@@ -26,8 +27,6 @@ const ratiosOf = (row: ModelRow, mode: ModeRow): Choices<string> => mode.ratios 
 const secondsOf = (row: ModelRow, mode: ModeRow): Choices<number> => mode.seconds ?? row.seconds;
 const soundsOf = (row: ModelRow): readonly boolean[] =>
   row.audio.offered === 'optional' ? [true, false] : [row.audio.offered === 'always'];
-
-type Facts = Parameters<typeof matches>[1];
 
 /** Every spec of a row as far as rules and prices can tell specs apart; ratios only by their first. */
 function* specsOf(row: ModelRow): Generator<Facts> {
@@ -49,10 +48,7 @@ function* specsOf(row: ModelRow): Generator<Facts> {
   }
 }
 
-const allowed = (row: ModelRow, spec: Facts): boolean =>
-  row.rules.every(
-    (rule) => !matches(rule.when, spec) || ('only' in rule ? matches(rule.only, spec) : !matches(rule.forbid, spec)),
-  );
+const allowed = (row: ModelRow, spec: Facts): boolean => !row.rules.some((rule) => breaks(rule, spec));
 
 describe.each(ROWS)('%s', (_id, row) => {
   test('offers its defaults, in well-formed words', () => {
@@ -128,6 +124,22 @@ describe.each(ROWS)('%s', (_id, row) => {
       }
       expect(rule.because.en).toMatch(/^[\x20-\x7e]+[^.]$/);
       expect(rule.because.zh).toMatch(/[\u4e00-\u9fff]/);
+    }
+  });
+
+  test('has servings whose limits matter, and leave something of every mode', () => {
+    for (const { rules = [], modes } of row.servings) {
+      for (const rule of rules) {
+        const limit = 'only' in rule ? rule.only : rule.forbid;
+        const isSeen = 'ratio' in limit || [...specsOf(row)].some((spec) => breaks(rule, spec));
+        expect(isSeen, rule.because.en).toBe(true);
+        expect(rule.because.en).toMatch(/^[\x20-\x7e]+[^.]$/);
+        expect(rule.because.zh).toMatch(/[\u4e00-\u9fff]/);
+      }
+      for (const mode of row.modes.filter(({ name }) => modes?.includes(name) ?? true)) {
+        const left = [...specsOf(row)].filter((spec) => spec.mode === mode.name && allowed(row, spec));
+        expect(left.some((spec) => !rules.some((rule) => breaks(rule, spec)))).toBe(true);
+      }
     }
   });
 

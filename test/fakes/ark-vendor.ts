@@ -52,6 +52,17 @@ const MODELS: Readonly<Record<string, Model>> = {
     resolutions: [...HD, '4k'],
     generation: 2,
   },
+  ...Object.fromEntries(
+    ['doubao-seedance-2-0-fast-260128', 'doubao-seedance-2-0-mini-260615'].map((name) => [
+      name,
+      {
+        modes: ['text', 'first', 'first_last', 'reference'],
+        seconds: [4, 15],
+        resolutions: ['480p', '720p'],
+        generation: 2,
+      } as const,
+    ]),
+  ),
   'doubao-seedance-2-5-260628': {
     modes: ['text', 'first', 'first_last', 'reference'],
     seconds: [4, 30],

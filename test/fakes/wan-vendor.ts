@@ -9,7 +9,7 @@ import type { Fake, FakeAnswer, FakeTask } from '../providers/suite.ts';
 import type { Asked } from './fake-server.ts';
 import { reply, startFakeServer } from './fake-server.ts';
 
-type Kind = 'text' | 'image' | 'references' | 'all';
+type Kind = 'text' | 'image' | 'frames' | 'references' | 'edit' | 'all';
 
 type Model = {
   readonly shape: 'legacy' | 'wan27' | 'wan3';
@@ -27,11 +27,28 @@ const fiveOrTen = (seconds: number): boolean => seconds === 5 || seconds === 10;
 const ALL = ['480P', '720P', '1080P'];
 const HD = ['720P', '1080P'];
 
+const W21 = { shape: 'legacy', seconds: (seconds: number) => seconds === 5, promptChars: 800, silence: false } as const;
+const HORSE = { shape: 'wan27', resolutions: HD, seconds: between(3, 15), promptChars: 5_000, silence: false } as const;
 const W25 = { shape: 'legacy', resolutions: ALL, seconds: fiveOrTen, promptChars: 1_500 } as const;
 const W26 = { shape: 'legacy', resolutions: HD, seconds: between(2, 15), promptChars: 1_500 } as const;
 const W27 = { shape: 'wan27', resolutions: HD, seconds: between(2, 15), promptChars: 5_000, silence: false } as const;
 
 const MODELS: Readonly<Record<string, Model>> = {
+  'wanx2.1-t2v-turbo': { ...W21, kind: 'text', resolutions: ['480P', '720P'] },
+  'wanx2.1-i2v-turbo': { ...W21, kind: 'image', resolutions: ['480P', '720P'] },
+  'wanx2.1-t2v-plus': { ...W21, kind: 'text', resolutions: ['720P'] },
+  'wanx2.1-i2v-plus': { ...W21, kind: 'image', resolutions: ['720P'] },
+  'wan2.2-t2v-plus': { ...W21, kind: 'text', resolutions: ['480P', '1080P'] },
+  'wan2.2-i2v-plus': { ...W21, kind: 'image', resolutions: ['480P', '1080P'] },
+  'wan2.2-i2v-flash': { ...W21, kind: 'image', resolutions: ['480P', '720P'] },
+  'wan2.2-kf2v-flash': { ...W21, kind: 'frames', resolutions: ALL },
+  'wan2.6-i2v-flash': { ...W26, kind: 'image', silence: true },
+  'wan2.6-r2v-flash': { ...W26, kind: 'references', seconds: between(2, 10), silence: true },
+  'wan2.7-videoedit': { ...W27, kind: 'edit' },
+  'happyhorse-1.1-t2v': { ...HORSE, kind: 'text' },
+  'happyhorse-1.1-i2v': { ...HORSE, kind: 'image' },
+  'happyhorse-1.1-r2v': { ...HORSE, kind: 'references' },
+  'happyhorse-1.0-video-edit': { ...HORSE, kind: 'edit' },
   'wan2.5-t2v-preview': { ...W25, kind: 'text', silence: false },
   'wan2.5-i2v-preview': { ...W25, kind: 'image', silence: true },
   'wan2.6-t2v': { ...W26, kind: 'text', silence: false },
@@ -58,19 +75,25 @@ const SIZES: Readonly<Record<string, readonly string[]>> = {
 const RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4'];
 const MAX_SEED = 2_147_483_647;
 const CREATE = '/api/v1/services/aigc/video-generation/video-synthesis';
+/** Where first and last frames are asked for. */
+const CREATE_FRAMES = '/api/v1/services/aigc/image2video/video-synthesis';
 const TASKS = '/api/v1/tasks';
 
 const INPUT_KEYS = ['prompt', 'negative_prompt'];
 const LEGACY_KEYS = {
   text: ['audio_url'],
   image: ['img_url', 'audio_url'],
+  frames: ['first_frame_url', 'last_frame_url'],
+  edit: [],
   references: ['reference_urls'],
   all: [],
 } as const;
 const MEDIA_MAXIMA: Readonly<Record<Kind, Readonly<Record<string, number>>>> = {
   text: {},
   image: { first_frame: 1, last_frame: 1, driving_audio: 1, first_clip: 1 },
-  references: { reference_image: 5, reference_video: 3, first_frame: 1 },
+  frames: {},
+  references: { reference_image: 9, reference_video: 3, first_frame: 1 },
+  edit: { video: 1, reference_image: 5 },
   all: { first_frame: 1, last_frame: 1, reference_image: 10, reference_video: 5, reference_audio: 5 },
 };
 
@@ -89,7 +112,7 @@ export async function startWanVendor(key: string, options: WanOptions = {}): Pro
     const { method, url, headers } = asked;
     if (headers['authorization'] !== `Bearer ${key}`)
       return refusal(401, 'InvalidApiKey', `Invalid API-key provided: ${headers['authorization'] ?? ''}`);
-    if (url.pathname === CREATE && method === 'POST') return create(asked);
+    if ((url.pathname === CREATE || url.pathname === CREATE_FRAMES) && method === 'POST') return create(asked);
     const [id = '', call] = url.pathname.slice(TASKS.length + 1).split('/');
     const task = books.find((one) => one.id === id);
     if (call === 'cancel' && method === 'POST') return cancel(task);
@@ -100,13 +123,15 @@ export async function startWanVendor(key: string, options: WanOptions = {}): Pro
     return reply(200, { request_id: 'r-1', output, ...(isDone ? { usage: usageOf(task) } : {}) });
   }
 
-  function create({ body, headers }: Asked): FakeAnswer {
+  function create({ body, headers, url }: Asked): FakeAnswer {
     if (headers['x-dashscope-async'] !== 'enable')
       return refusal(403, 'AccessDenied', 'current user api does not support synchronous calls.');
     if (headers['content-type'] !== 'application/json' || !isObject(body))
       return refusal(400, 'InvalidParameter', 'the body must be JSON');
     const model = MODELS[String(property(body, 'model'))];
     if (model === undefined) return refusal(404, 'ModelNotFound', 'Model not exist.');
+    if ((model.kind === 'frames') !== (url.pathname === CREATE_FRAMES))
+      return refusal(400, 'InvalidParameter', 'url error');
     const fault = faultIn(body, model);
     if (fault !== null) return refusal(400, 'InvalidParameter', fault);
     const number = String(books.length).padStart(12, '0');
@@ -149,7 +174,7 @@ export async function startWanVendor(key: string, options: WanOptions = {}): Pro
 /** Older models count in numbers, newer ones in text. */
 function usageOf({ request }: WanTask): JsonObject {
   const seconds = Number(property(objectAt(request, 'parameters'), 'duration'));
-  const isOld = /^wan2\.[56]/.test(String(property(request, 'model')));
+  const isOld = /^wanx?2\.[1-6]/.test(String(property(request, 'model')));
   return isOld
     ? { duration: seconds, size: '1280*720', input_video_duration: 0, output_video_duration: seconds, SR: 720 }
     : { duration: `${seconds}.0`, ratio: '16:9', fps: '24', output_video_duration: `${seconds}`, SR: '720' };
@@ -167,7 +192,12 @@ function faultIn(body: JsonObject, model: Model): string | null {
 
 function textFault(input: JsonObject, model: Model): string | null {
   const [prompt, negative] = [property(input, 'prompt'), property(input, 'negative_prompt')];
-  if (prompt === undefined && model.kind !== 'image' && property(input, 'media') === undefined)
+  if (
+    prompt === undefined &&
+    model.kind !== 'image' &&
+    model.kind !== 'frames' &&
+    property(input, 'media') === undefined
+  )
     return 'prompt is required';
   if (prompt !== undefined && (typeof prompt !== 'string' || prompt.length > model.promptChars)) return 'prompt';
   return negative !== undefined && (typeof negative !== 'string' || negative.length > 500) ? 'negative_prompt' : null;
@@ -179,6 +209,8 @@ function fieldFault(input: JsonObject, { kind }: Model): string | null {
   if (stray !== undefined) return `input.${stray} is not known`;
   const references = property(input, 'reference_urls');
   if (kind === 'image' && !isPicture(property(input, 'img_url'))) return 'img_url';
+  if (kind === 'frames' && !['first_frame_url', 'last_frame_url'].every((key) => isPicture(property(input, key))))
+    return 'first_frame_url, last_frame_url';
   if (kind === 'references' && !(Array.isArray(references) && references.length >= 1 && references.length <= 5))
     return 'reference_urls';
   if (Array.isArray(references) && !references.every(isAddress)) return 'reference_urls must be URLs';
@@ -199,6 +231,7 @@ function mediaFault(input: JsonObject, { kind }: Model): string | null {
   if (kind === 'all' && isMixed) return 'reference media cannot stand beside frames';
   if (kind === 'image' && !types.includes('first_frame') && !types.includes('first_clip')) return 'media: first_frame';
   if (kind === 'references' && types.length === 0) return 'media: references';
+  if (kind === 'edit' && !types.includes('video')) return 'media: video';
   const wrong = media.find((item) => {
     const isImage = /_(?:frame|image)$/.test(String(property(item, 'type')));
     return !(isImage ? isPicture : isAddress)(property(item, 'url'));
@@ -208,14 +241,16 @@ function mediaFault(input: JsonObject, { kind }: Model): string | null {
 
 function frameFault(parameters: JsonObject, model: Model): string | null {
   const [size, resolution, ratio] = ['size', 'resolution', 'ratio'].map((key) => property(parameters, key));
-  if (model.shape === 'legacy' && model.kind !== 'image') {
+  const hasFrame = model.kind === 'image' || model.kind === 'frames';
+  if (model.shape === 'legacy' && !hasFrame) {
     const sizes = model.resolutions.flatMap((label) => SIZES[label] ?? []);
     if (typeof size !== 'string' || !sizes.includes(size)) return `size is not match ${String(size)}`;
     return resolution === undefined && ratio === undefined ? null : 'only a size is taken';
   }
   if (size !== undefined) return 'no size is taken';
   if (typeof resolution !== 'string' || !model.resolutions.includes(resolution)) return 'resolution';
-  if (model.shape === 'legacy' || model.kind === 'image') return ratio === undefined ? null : 'no ratio is taken';
+  if (model.shape === 'legacy' || hasFrame || model.kind === 'edit')
+    return ratio === undefined ? null : 'no ratio is taken';
   const isAdaptive = model.shape === 'wan3' && ratio === 'adaptive';
   return isAdaptive || ratio === undefined || RATIOS.includes(String(ratio)) ? null : 'ratio';
 }
@@ -226,7 +261,8 @@ function settingFault(parameters: JsonObject, model: Model): string | null {
   const stray = Object.keys(parameters).find((key) => ![...known, ...own].includes(key));
   if (stray !== undefined) return `parameters.${stray} is not known`;
   const duration = property(parameters, 'duration');
-  if (typeof duration !== 'number' || !model.seconds(duration)) return 'duration';
+  if (model.kind === 'edit' ? duration !== undefined : typeof duration !== 'number' || !model.seconds(duration))
+    return 'duration';
   for (const key of ['prompt_extend', 'watermark', 'audio'])
     if (!['undefined', 'boolean'].includes(typeof property(parameters, key))) return key;
   const shots = property(parameters, 'shot_type');

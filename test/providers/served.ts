@@ -3,7 +3,8 @@
 import { listModels } from '../../src/catalogue/index.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import type { ModelRow, ModeRow } from '../../src/model/catalogue.ts';
-import { matches } from '../../src/model/resolve.ts';
+import { frameSize } from '../../src/model/frame-size.ts';
+import { breaks } from '../../src/model/resolve.ts';
 import { INPUT_ROLES, ROLE_KINDS, SCENES } from '../../src/model/request.ts';
 import type { SpecInput, VideoSpec } from '../../src/model/spec.ts';
 import { SPEC } from '../support/rows.ts';
@@ -44,13 +45,13 @@ function specsOf(row: ModelRow, mode: ModeRow): readonly VideoSpec[] {
   const { values } = mode.seconds ?? row.seconds;
   const lengths = [...new Set([values[0] ?? 5, values.at(-1) ?? 5])];
   const all = (mode.resolutions ?? row.resolutions).values.flatMap((resolution) =>
-    lengths.map((seconds) => ({ ...specOf(row, mode, seconds), resolution })),
+    lengths.map((seconds) => ({
+      ...specOf(row, mode, seconds),
+      resolution,
+      ...frameSize(row, resolution, SPEC.ratio),
+    })),
   );
-  return all.filter((spec) =>
-    row.rules.every(
-      (rule) => !matches(rule.when, spec) || ('only' in rule ? matches(rule.only, spec) : !matches(rule.forbid, spec)),
-    ),
-  );
+  return all.filter((spec) => !row.rules.some((rule) => breaks(rule, spec)));
 }
 
 function specOf(row: ModelRow, mode: ModeRow, seconds: number): VideoSpec {

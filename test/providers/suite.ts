@@ -1,18 +1,16 @@
 /** What every provider promises, against a fake of its vendor that keeps books and was written from the vendor's pages. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openDiskStorage } from '../../src/media/storage/disk-storage.ts';
-import type { Storage } from '../../src/media/storage/storage.ts';
 import type { FailureKind } from '../../src/model/failure.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
-import type { SpecInput, VideoSpec } from '../../src/model/spec.ts';
+import type { VideoSpec } from '../../src/model/spec.ts';
 import { createHttp } from '../../src/providers/http.ts';
 import type { CheckIo, Provider, UpstreamTask } from '../../src/providers/provider.ts';
 import { UpstreamBusy } from '../../src/providers/provider.ts';
+import { CALL_MS, inputOf, masked, openWorkbench } from './workbench.ts';
+import type { Io, Workbench } from './workbench.ts';
 
 /** A request as the fake saw it. */
 export type SeenRequest = {
@@ -78,12 +76,6 @@ export type ProviderPage = {
   readonly skip?: readonly { readonly test: string; readonly because: string }[];
 };
 
-const CALL_MS = 2_000;
-const MAX_INLINE_BYTES = 16 * 1024 * 1024;
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
 /** Where an adapter cannot tell what the vendor did. */
 const UNCLEAR: readonly FakeAnswer[] = [
   { status: 500, body: '{}' },
@@ -93,62 +85,24 @@ const UNCLEAR: readonly FakeAnswer[] = [
   { status: 200, body: '[]' },
 ];
 
-/** An input that lies at a URL, or only with us. */
-export function inputOf(role: SpecInput['role'], url: string | null, mime = 'image/png'): SpecInput {
-  const isPicture = mime.startsWith('image/');
-  return {
-    role,
-    assetId: '0197f0f0-0000-7000-8000-0000000000aa',
-    sha256: 'aa',
-    mime,
-    bytes: PNG.length,
-    width: isPicture ? 1280 : null,
-    height: isPicture ? 720 : null,
-    durationMs: isPicture ? null : 5_000,
-    url,
-  };
-}
-
-export type Io = (over?: Partial<CheckIo>) => CheckIo;
+export { inputOf };
+export type { Io };
 
 /** Registers the tests that every provider must pass; `more` adds the provider's own against the same fake. */
 export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io: Io) => void = () => undefined): void {
   const { provider } = page;
   let fake: Fake;
-  let directory: string;
-  let storage: Storage;
+  let bench: Workbench;
   beforeAll(async () => {
     fake = await page.start();
-    directory = await mkdtemp(join(tmpdir(), 'reelgate-provider-'));
-    await writeFile(join(directory, 'aa'), PNG);
-    storage = await openDiskStorage(join(directory, 'storage'));
+    bench = await openWorkbench(fake.url, page.credential);
   });
   afterAll(async () => {
     await fake.close();
-    await rm(directory, { recursive: true });
+    await bench.close();
   });
 
-  let tokens = 0;
-  const io: Io = (over = {}) => {
-    const signal = AbortSignal.timeout(CALL_MS);
-    tokens += 1;
-    return {
-      http: createHttp(fake.url, signal, () => storage.writer({ maxBytes: MAX_INLINE_BYTES })),
-      baseUrl: fake.url,
-      credential: page.credential,
-      now: () => new Date(),
-      attemptToken: `0197f0f0-0000-7000-8000-${String(tokens).padStart(12, '0')}`,
-      callbackUrl: 'https://r.example/callbacks/c/t',
-      files: {
-        path: async ({ sha256 }) => join(directory, sha256),
-        link: ({ assetId }) => `https://r.example/files/${assetId}`,
-      },
-      taskOf: async () => null,
-      signal,
-      checksBefore: 0,
-      ...over,
-    };
-  };
+  const io: Io = (over) => bench.io(over);
   const [first] = page.examples;
   if (first === undefined) throw new Error('a provider needs an example');
   const submit = async ({ spec, upstream }: Example, over: Partial<CheckIo> = {}): Promise<UpstreamTask> => {
@@ -187,9 +141,9 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
     for (const [name, change] of Object.entries(page.flips)) {
       test(`sends ${name}`, async () => {
         await submit(first);
-        const without = masked(bodyText(lastOf(fake)), []);
+        const without = masked(bodyText(lastOf(fake)));
         await submit({ ...first, spec: { ...first.spec, ...change } });
-        expect(masked(bodyText(lastOf(fake)), [])).not.toBe(without);
+        expect(masked(bodyText(lastOf(fake)))).not.toBe(without);
       });
     }
 
@@ -306,13 +260,4 @@ function lastOf(fake: Fake): SeenRequest {
 
 function bodyText({ path, body }: SeenRequest): string {
   return JSON.stringify({ path, body });
-}
-
-/** Tokens and what else differs from run to run, in one word. */
-function masked(text: string, volatile: readonly string[]): string {
-  const plain = text.replaceAll(/0197f0f0-0000-7000-8000-\d{12}/g, '<token>');
-  return volatile.reduce(
-    (all, key) => all.replaceAll(new RegExp(`"${key}": [^,\\n]+`, 'g'), `"${key}": "<${key}>"`),
-    plain,
-  );
 }

@@ -36,9 +36,19 @@ const FULL_HD_MEANS_SIX_SECONDS: Rule = {
   because: { en: 'at 1080p Hailuo makes videos of 6 seconds only', zh: '1080p 下海螺仅支持 6 秒视频' },
 };
 
+const TENCENT_FROM_768P: Rule = {
+  when: {},
+  forbid: { resolution: ['512p'] },
+  because: { en: 'Tencent Cloud VOD makes Hailuo videos from 768p up', zh: '腾讯云点播的海螺仅支持 768p 与 1080p' },
+};
+const TENCENT_H3_IN_2K: Rule = {
+  when: {},
+  only: { resolution: ['2k'] },
+  because: { en: 'Tencent Cloud VOD makes Hailuo H3 videos in 2k', zh: '腾讯云点播的海螺 H3 仅支持 2k' },
+};
+
 const HAILUO = {
   family: 'hailuo',
-  pricesOf: 'hailuo',
   seconds: SIX_OR_TEN,
   resolutions: HD,
   ratios: choices(['16:9']),
@@ -51,7 +61,47 @@ const HAILUO = {
   source: API,
 } as const;
 
+/** The first series: six seconds at 720p, a model for each kind of input. */
+const FIRST = {
+  ...HAILUO,
+  seconds: seconds([6]),
+  resolutions: choices(['720p']),
+  rules: [],
+  vendorKeys: ['prompt_optimizer'],
+};
+
+const FIRST_SERIES: readonly ModelRow[] = [
+  ...(
+    [
+      ['T2V-01', 'Hailuo T2V 01', text()],
+      ['T2V-01-Director', 'Hailuo T2V 01 Director', text()],
+      ['I2V-01', 'Hailuo I2V 01', firstFrame()],
+      ['I2V-01-Director', 'Hailuo I2V 01 Director', firstFrame()],
+      ['I2V-01-live', 'Hailuo I2V 01 Live', firstFrame()],
+    ] as const
+  ).map(([id, label, mode]) =>
+    model({
+      ...FIRST,
+      id,
+      label,
+      modes: [mode],
+      servings: [serving('hailuo', { model: id, api: 'v1' })],
+      prices: prices('video', usd, OLD_PRICES, [['0.43', {}]]),
+    }),
+  ),
+  model({
+    ...FIRST,
+    id: 'S2V-01',
+    label: 'Hailuo S2V 01',
+    // One picture of the person that the video keeps to.
+    modes: [reference({ reference_image: count(1, 1) })],
+    servings: [serving('hailuo', { model: 'S2V-01', api: 'v1' })],
+    prices: prices('video', usd, OLD_PRICES, [['0.65', {}]]),
+  }),
+];
+
 export const HAILUO_ROWS: readonly ModelRow[] = [
+  ...FIRST_SERIES,
   model({
     ...HAILUO,
     id: 'Hailuo-02',
@@ -59,7 +109,10 @@ export const HAILUO_ROWS: readonly ModelRow[] = [
     label: 'Hailuo 02',
     modes: [text({ resolutions: HD }), firstFrame(), firstLast({ resolutions: HD })],
     resolutions: choices(['512p', '768p', '1080p'], '768p'),
-    servings: [tencent('Hailuo', '02'), serving('hailuo', { model: 'MiniMax-Hailuo-02', api: 'v1' })],
+    servings: [
+      tencent('Hailuo', '02', { rules: [TENCENT_FROM_768P] }),
+      serving('hailuo', { model: 'MiniMax-Hailuo-02', api: 'v1' }),
+    ],
     prices: prices('video', usd, OLD_PRICES, [
       ['0.1', { resolution: ['512p'], seconds: [6] }],
       ['0.15', { resolution: ['512p'], seconds: [10] }],
@@ -98,7 +151,7 @@ export const HAILUO_ROWS: readonly ModelRow[] = [
   model({
     ...HAILUO,
     id: 'Hailuo-H3',
-    aliases: ['MiniMax-H3', 'MiniMax-Hailuo-H3'],
+    aliases: ['MiniMax-H3', 'MiniMax-Hailuo-H3', 'hailuo3'],
     label: 'Hailuo H3',
     modes: [
       text({ minBilledSeconds: 5 }),
@@ -117,7 +170,7 @@ export const HAILUO_ROWS: readonly ModelRow[] = [
     rules: [],
     vendorKeys: TENCENT_KEYS,
     servings: [
-      tencent('Hailuo', 'H3', ['text', 'first_frame', 'reference']),
+      tencent('Hailuo', 'H3', { modes: ['text', 'first_frame', 'reference'], rules: [TENCENT_H3_IN_2K] }),
       serving('hailuo', { model: 'MiniMax-H3', api: 'v2' }),
     ],
     typicalSeconds: 240,

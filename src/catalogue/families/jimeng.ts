@@ -2,14 +2,19 @@
 
 import type { ModelRow } from '../../model/catalogue.ts';
 import {
+  avatar,
   choices,
   cny,
+  count,
   documented,
   firstFrame,
   firstLast,
   guessed,
   model,
+  motionControl,
+  observed,
   prices,
+  range,
   seconds,
   serving,
   SIX_RATIOS,
@@ -23,7 +28,6 @@ const PRICES = documented('Volcengine visual API price list in yuan, https://www
 
 const JIMENG = {
   family: 'jimeng',
-  pricesOf: 'jimeng',
   seconds: seconds([5, 10]),
   ratios: SIX_RATIOS,
   promptMaxChars: 800,
@@ -33,6 +37,11 @@ const JIMENG = {
   deadlineHours: 12,
   source: API,
 } as const;
+
+const OMNI_HUMAN = {
+  '720p': 'jimeng_realman_avatar_picture_omni_v15',
+  '1080p': 'jimeng_realman_avatar_picture_omni_v15',
+};
 
 /** `reqKeys` names the vendor's product by mode and resolution. */
 export const JIMENG_ROWS: readonly ModelRow[] = [
@@ -101,5 +110,38 @@ export const JIMENG_ROWS: readonly ModelRow[] = [
       }),
     ],
     prices: prices('second', cny, PRICES, [['1', {}]]),
+  }),
+  ...[
+    { id: 'Dream-Actor-M1', label: 'Dream Actor M1', reqKey: 'jimeng_dream_actor_m1_gen_video_cv' },
+    { id: 'Dream-Actor-M2.0', label: 'Dream Actor M2.0', reqKey: 'jimeng_dreamactor_m20_gen_video' },
+  ].map(({ id, label, reqKey }) =>
+    model({
+      ...JIMENG,
+      id,
+      label,
+      aliases: [reqKey],
+      modes: [
+        { ...motionControl({ ratio: 'input' }), inputs: { first_frame: count(1, 1), motion_video: count(1, 1) } },
+      ],
+      // The driving video decides.
+      seconds: seconds(range(1, 30)),
+      resolutions: choices(['720p']),
+      servings: [serving('jimeng', { reqKeys: { motion_control: { '720p': reqKey } } })],
+      typicalSeconds: 180,
+      source: guessed('the vendor documents its request but neither size, longest length nor price'),
+    }),
+  ),
+  model({
+    ...JIMENG,
+    id: 'OmniHuman-1.5',
+    aliases: ['jimeng_realman_avatar_picture_omni_v15', 'OmniHuman', 'jimeng-omnihuman-1.5'],
+    label: 'OmniHuman 1.5',
+    modes: [{ ...avatar({ secondsFromAudio: { max: 35 } }), inputs: { first_frame: count(1, 1), audio: count(1, 1) } }],
+    seconds: seconds(range(1, 35)),
+    resolutions: choices(['720p', '1080p']),
+    vendorKeys: ['pe_fast_mode', 'mask_url'],
+    servings: [serving('jimeng', { reqKeys: { avatar_i2v: OMNI_HUMAN } })],
+    typicalSeconds: 180,
+    prices: prices('second', cny, observed('Volcengine visual API price list, which says about one yuan'), [['1', {}]]),
   }),
 ];

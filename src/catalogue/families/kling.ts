@@ -76,7 +76,6 @@ const SHOT_KEYS = ['multi_shot', 'shot_type', 'multi_prompt', 'element_list'];
 
 const KLING = {
   family: 'kling',
-  pricesOf: 'kling',
   seconds: FIVE_OR_TEN,
   resolutions: STD_PRO,
   ratios: WIDE_TALL_SQUARE,
@@ -144,7 +143,7 @@ const FIRST_GENERATION: readonly ModelRow[] = [
     modes: [text(), firstFrame(), firstLast(PRO_ONLY), reference({ reference_image: count(1, 4) }), EXTENSION, EFFECT],
     supports: SUPPORTS,
     vendorKeys: [...CAMERA_KEYS, 'effect_scene'],
-    servings: [tencent('Kling', '1.6', PLAIN_MODES), serving('kling', { model: 'kling-v1-6' })],
+    servings: [tencent('Kling', '1.6', { modes: PLAIN_MODES }), serving('kling', { model: 'kling-v1-6' })],
     prices: prices('second', units, OLD_PRICES, [
       ['0.4', { resolution: ['720p'] }],
       ['0.7', { resolution: ['1080p'] }],
@@ -244,7 +243,10 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     seconds: seconds(range(3, 10)),
     supports: { watermark: true },
     vendorKeys: ['element_list', 'keep_original_sound', ...TENCENT_KEYS],
-    servings: [tencent('Kling', 'O1', [...PLAIN_MODES, 'edit']), serving('kling', { model: 'kling-video-o1' })],
+    servings: [
+      tencent('Kling', 'O1', { modes: [...PLAIN_MODES, 'edit'] }),
+      serving('kling', { model: 'kling-video-o1' }),
+    ],
     prices: prices('second', units, PRICES, [
       ['0.9', { resolution: ['720p'], videoInput: [true] }],
       ['1.2', { resolution: ['1080p'], videoInput: [true] }],
@@ -317,15 +319,15 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     vendorKeys: ['effect_scene', ...SHOT_KEYS, ...MOTION_KEYS, ...VOICE_KEYS, ...FACE_KEYS, ...TENCENT_KEYS],
     servings: [
       // Scenes are of versions of their own.
-      serving(
-        'tencent-vod',
-        {
+      {
+        provider: 'tencent-vod',
+        upstream: {
           model: 'Kling',
           version: '3.0-Omni',
           versions: { motion_control: '3.0', avatar_i2v: '2.6', lip_sync: '2.6' },
         },
-        [...PLAIN_MODES, 'edit', 'motion_control', 'avatar_i2v', 'lip_sync'],
-      ),
+        modes: [...PLAIN_MODES, 'edit', 'motion_control', 'avatar_i2v', 'lip_sync'],
+      },
       serving('kling', { model: 'kling-v3-omni', models: { motion_control: 'kling-v3' } }),
     ],
     typicalSeconds: 300,

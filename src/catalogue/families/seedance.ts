@@ -22,6 +22,7 @@ import {
   SOUND_UNLESS_REFUSED,
   tencent,
   TENCENT_KEYS,
+  TENCENT_NEVER_OFF_PEAK,
   text,
   usd,
   withPortrait,
@@ -61,7 +62,6 @@ const LOW_TO_HD = choices(['480p', '720p', '1080p'], '720p');
 const HD_FIRST = choices(['480p', '720p', '1080p'], '1080p');
 const SEEDANCE = {
   family: 'seedance',
-  pricesOf: 'ark',
   ratios: SIX_RATIOS,
   promptMaxChars: 2000,
   typicalSeconds: 90,
@@ -115,7 +115,10 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
     ],
     resolutions: LOW_TO_HD,
     servings: [
-      tencent('Seedance', '1.0-lite-i2v', ['first_frame', 'first_last', 'reference']),
+      tencent('Seedance', '1.0-lite-i2v', {
+        modes: ['first_frame', 'first_last', 'reference'],
+        rules: [TENCENT_NEVER_OFF_PEAK],
+      }),
       serving('ark', {
         model: 'doubao-seedance-1-0-lite-t2v-250428',
         models: { first_frame: LITE_I2V, first_last: LITE_I2V, reference: LITE_I2V },
@@ -138,7 +141,10 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
     label: 'Seedance 1.0 Pro',
     modes: [text(), ...PICTURE_MODES],
     resolutions: HD_FIRST,
-    servings: [tencent('Seedance', '1.0-pro'), serving('ark', { model: 'doubao-seedance-1-0-pro-250528' })],
+    servings: [
+      tencent('Seedance', '1.0-pro', { rules: [TENCENT_NEVER_OFF_PEAK] }),
+      serving('ark', { model: 'doubao-seedance-1-0-pro-250528' }),
+    ],
     prices: [
       ...prices('million_tokens', usd, OFF_PEAK, [['1.25', { offPeak: [true] }]]),
       ...prices('million_tokens', usd, PRICES, [['2.5', {}]]),
@@ -156,7 +162,10 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
     label: 'Seedance 1.0 Pro Fast',
     modes: [text(), firstFrame(PICTURE)],
     resolutions: HD_FIRST,
-    servings: [tencent('Seedance', '1.0-pro-fast'), serving('ark', { model: 'doubao-seedance-1-0-pro-fast-251015' })],
+    servings: [
+      tencent('Seedance', '1.0-pro-fast', { rules: [TENCENT_NEVER_OFF_PEAK] }),
+      serving('ark', { model: 'doubao-seedance-1-0-pro-fast-251015' }),
+    ],
     typicalSeconds: 45,
     prices: [
       ...prices('million_tokens', usd, OFF_PEAK, [['0.5', { offPeak: [true] }]]),
@@ -179,7 +188,10 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
     sizes: SIZES_1_5,
     audio: SOUND_UNLESS_REFUSED,
     vendorKeys: [...FIRST.vendorKeys, 'draft'],
-    servings: [tencent('Seedance', '1.5-pro'), serving('ark', { model: 'doubao-seedance-1-5-pro-251215' })],
+    servings: [
+      tencent('Seedance', '1.5-pro', { rules: [TENCENT_NEVER_OFF_PEAK] }),
+      serving('ark', { model: 'doubao-seedance-1-5-pro-251215' }),
+    ],
     prices: prices('million_tokens', usd, PRICES, [
       ['1.2', { audio: [true], offPeak: [true] }],
       ['0.6', { audio: [false], offPeak: [true] }],
@@ -196,6 +208,7 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
       'doubao-seedance-2-0',
       'doubao-seedance-2',
       'dreamina-seedance-2-0-260128',
+      'seedance2',
       'seedance-2-0-260128',
     ],
     label: 'Seedance 2.0',
@@ -221,6 +234,7 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
       'doubao-seedance-2-0-fast-260128',
       'doubao-seedance-2-0-fast',
       'dreamina-seedance-2-0-fast-260128',
+      'seedance2_fast',
       'seedance-2-0-fast-260128',
     ],
     label: 'Seedance 2.0 Fast',
@@ -242,6 +256,7 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
       'doubao-seedance-2-0-mini-260615',
       'doubao-seedance-2-0-mini',
       'dreamina-seedance-2-0-mini-260615',
+      'seedance2_mini',
       'seedance-2-0-mini-260615',
     ],
     label: 'Seedance 2.0 Mini',
@@ -263,6 +278,7 @@ export const SEEDANCE_ROWS: readonly ModelRow[] = [
       'doubao-seedance-2-5-260628',
       'doubao-seedance-2-5',
       'dreamina-seedance-2-5-260628',
+      'seedance2_5',
       'seedance-2-5-260628',
     ],
     label: 'Seedance 2.5',

@@ -1,6 +1,6 @@
 /** Sora by OpenAI ("OS"): the OpenAI video API as others still speak it, and Tencent Cloud VOD. */
 
-import type { ModelRow, PriceRow, Serving } from '../../model/catalogue.ts';
+import type { ModelRow, Rule } from '../../model/catalogue.ts';
 import {
   ALWAYS_SOUND,
   choices,
@@ -24,20 +24,15 @@ import {
 } from '../rows.ts';
 
 const PRICES = observed('OpenAI price list of Sora, as quoted in public code');
-const SORA_2_PRICES = prices('second', usd, PRICES, [['0.1', {}]]);
-const SORA_2_PRO_PRICES = [
-  ...prices('second', usd, PRICES, [
-    ['0.3', { resolution: ['720p'] }],
-    ['0.5', { resolution: ['1024p'] }],
-  ]),
-  ...prices('second', usd, guessed('OpenAI price list of Sora'), [['0.7', { resolution: ['1080p'] }]]),
-];
 
-/** Whoever speaks OpenAI's API is taken to charge its list price, unless the channel says otherwise. */
-const openai = (name: string, costs: readonly PriceRow[]): Serving => ({
-  ...serving('openai-video', { model: name }),
-  costs,
-});
+const TENCENT_LENGTHS: Rule = {
+  when: {},
+  only: { seconds: [4, 8, 12] },
+  because: {
+    en: 'Tencent Cloud VOD makes Sora videos of 4, 8 and 12 seconds',
+    zh: '腾讯云点播的 Sora 仅支持 4、8、12 秒',
+  },
+};
 
 const SORA = {
   family: 'sora',
@@ -68,8 +63,11 @@ export const SORA_ROWS: readonly ModelRow[] = [
     resolutions: choices(['720p']),
     audio: SOUND_UNLESS_REFUSED,
     vendorKeys: TENCENT_KEYS,
-    servings: [tencent('OS', '2.0', ['text', 'first_frame']), openai('sora-2', SORA_2_PRICES)],
-    prices: SORA_2_PRICES,
+    servings: [
+      tencent('OS', '2.0', { modes: ['text', 'first_frame'], rules: [TENCENT_LENGTHS] }),
+      serving('openai-video', { model: 'sora-2' }),
+    ],
+    prices: prices('second', usd, PRICES, [['0.1', {}]]),
   }),
   model({
     ...SORA,
@@ -79,7 +77,13 @@ export const SORA_ROWS: readonly ModelRow[] = [
     resolutions: choices(['720p', '1024p', '1080p']),
     sizes: { '1024p': withPortrait({ '16:9': '1792x1024' }) },
     audio: ALWAYS_SOUND,
-    servings: [openai('sora-2-pro', SORA_2_PRO_PRICES)],
-    prices: SORA_2_PRO_PRICES,
+    servings: [serving('openai-video', { model: 'sora-2-pro' })],
+    prices: [
+      ...prices('second', usd, PRICES, [
+        ['0.3', { resolution: ['720p'] }],
+        ['0.5', { resolution: ['1024p'] }],
+      ]),
+      ...prices('second', usd, guessed('OpenAI price list of Sora'), [['0.7', { resolution: ['1080p'] }]]),
+    ],
   }),
 ];

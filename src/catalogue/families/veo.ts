@@ -1,6 +1,7 @@
 /** Veo by Google ("GV"), on Vertex AI, the Gemini API and Tencent Cloud VOD; and Gemini Omni, which succeeds it. */
 
 import type { ModelRow, Rule } from '../../model/catalogue.ts';
+import type { ModeName } from '../../model/spec.ts';
 import {
   ALWAYS_SOUND,
   choices,
@@ -42,12 +43,28 @@ const LARGE_MEANS_EIGHT_SECONDS: Rule = {
   because: { en: 'above 720p Veo makes videos of 8 seconds only', zh: '高于 720p 时,Veo 仅支持 8 秒视频' },
 };
 
+/** Tencent names eight seconds as the only length, and 1080p as the finest picture. */
+const TENCENT: { readonly modes: readonly ModeName[]; readonly rules: readonly Rule[] } = {
+  modes: PLAIN_MODES,
+  rules: [
+    {
+      when: {},
+      only: { seconds: [8] },
+      because: { en: 'Tencent Cloud VOD makes Veo videos of 8 seconds only', zh: '腾讯云点播的 Veo 仅支持 8 秒' },
+    },
+    {
+      when: {},
+      forbid: { resolution: ['4k'] },
+      because: { en: 'Tencent Cloud VOD makes Veo videos up to 1080p', zh: '腾讯云点播的 Veo 最高支持 1080p' },
+    },
+  ],
+};
+
 /** Veo is told the shape even where there are pictures. */
 const SHAPED = { ratio: 'choice' } as const;
 
 const VEO = {
   family: 'veo',
-  pricesOf: 'veo',
   modes: [
     text(),
     firstFrame(SHAPED),
@@ -69,6 +86,32 @@ const VEO = {
   source: API,
 } as const;
 
+const OMNI = {
+  family: 'veo',
+  modes: [
+    text(),
+    firstFrame(SHAPED),
+    reference({ reference_image: count(1, 3) }),
+    edit({}, { secondsFromVideo: { max: 10 } }),
+    extend({}),
+    upscale({ secondsFromVideo: { max: 10 } }),
+  ],
+  seconds: seconds(range(3, 10)),
+  resolutions: choices(['360p', '720p', '1080p', '4k'], '720p'),
+  ratios: WIDE_TALL,
+  audio: ALWAYS_SOUND,
+  promptMaxChars: 4000,
+  prices: prices('second', usd, OMNI_PRICES, [
+    ['0.034', { resolution: ['360p'] }],
+    ['0.1', { resolution: ['720p'] }],
+    ['0.15', { resolution: ['1080p'] }],
+    ['0.3', { resolution: ['4k'] }],
+  ]),
+  typicalSeconds: 90,
+  deadlineHours: 24,
+  source: documented('Google Gen AI SDK, interactions'),
+} as const;
+
 export const VEO_ROWS: readonly ModelRow[] = [
   model({
     ...VEO,
@@ -76,7 +119,7 @@ export const VEO_ROWS: readonly ModelRow[] = [
     aliases: ['veo-3.1', 'veo3.1', 'veo_3_1', 'veo3.1-pro', 'veo-3.1-generate-001', 'veo-3.1-generate-preview'],
     label: 'Veo 3.1',
     servings: [
-      tencent('GV', '3.1', PLAIN_MODES),
+      tencent('GV', '3.1', TENCENT),
       serving('veo', { model: 'veo-3.1-generate-001', gemini: 'veo-3.1-generate-preview' }),
     ],
     prices: [
@@ -96,13 +139,14 @@ export const VEO_ROWS: readonly ModelRow[] = [
     aliases: [
       'veo-3.1-fast',
       'veo3.1-fast',
+      'veo3.1_fast',
       'veo_3_1-fast',
       'veo-3.1-fast-generate-001',
       'veo-3.1-fast-generate-preview',
     ],
     label: 'Veo 3.1 Fast',
     servings: [
-      tencent('GV', '3.1-fast', PLAIN_MODES),
+      tencent('GV', '3.1-fast', TENCENT),
       serving('veo', { model: 'veo-3.1-fast-generate-001', gemini: 'veo-3.1-fast-generate-preview' }),
     ],
     typicalSeconds: 75,
@@ -118,33 +162,23 @@ export const VEO_ROWS: readonly ModelRow[] = [
     ],
   }),
   model({
-    family: 'veo',
-    pricesOf: 'veo',
+    ...OMNI,
     id: 'gemini-omni-1.1-flash',
-    aliases: ['gemini-omni-1.1-flash-preview', 'gemini-omni-flash', 'gemini-omni-flash-preview'],
-    label: 'Gemini Omni 1.1 Flash',
-    modes: [
-      text(),
-      firstFrame(SHAPED),
-      reference({ reference_image: count(1, 3) }),
-      edit({}, { secondsFromVideo: { max: 10 } }),
-      extend({}),
-      upscale({ secondsFromVideo: { max: 10 } }),
+    aliases: [
+      'gemini-omni-1.1-flash-preview',
+      'gemini-omni-flash',
+      'gemini-omni-flash-preview',
+      'gemini_omni_flash',
+      'gemini_omni_flash_1.1',
     ],
-    seconds: seconds(range(3, 10)),
-    resolutions: choices(['360p', '720p', '1080p', '4k'], '720p'),
-    ratios: WIDE_TALL,
-    audio: ALWAYS_SOUND,
-    promptMaxChars: 4000,
+    label: 'Gemini Omni 1.1 Flash',
     servings: [serving('veo', { api: 'interactions', model: 'gemini-omni-1.1-flash' })],
-    prices: prices('second', usd, OMNI_PRICES, [
-      ['0.034', { resolution: ['360p'] }],
-      ['0.1', { resolution: ['720p'] }],
-      ['0.15', { resolution: ['1080p'] }],
-      ['0.3', { resolution: ['4k'] }],
-    ]),
-    typicalSeconds: 90,
-    deadlineHours: 24,
-    source: documented('Google Gen AI SDK, interactions'),
+  }),
+  model({
+    ...OMNI,
+    id: 'gemini-omni-1.2-flash',
+    label: 'Gemini Omni 1.2 Flash',
+    servings: [serving('veo', { api: 'interactions', model: 'gemini-omni-1.2-flash' })],
+    source: guessed('named in the Google Gen AI SDK; taken to do what 1.1 does'),
   }),
 ];

@@ -69,7 +69,6 @@ const SUBJECT_KEYS = ['subjects', 'auto_subjects', 'voice_id'];
 
 const VIDU = {
   family: 'vidu',
-  pricesOf: 'vidu',
   resolutions: SD_TO_HD,
   ratios: FIVE_RATIOS,
   typicalSeconds: 120,
@@ -105,6 +104,23 @@ const PLAIN_LONG_SCENES: readonly Rule[] = [
   },
 ];
 
+const TENCENT_RATIOS: Rule = {
+  when: { mode: ['text', 'reference'] },
+  forbid: { ratio: ['4:3', '3:4'] },
+  because: { en: 'Tencent Cloud VOD makes 4:3 and 3:4 only with Vidu Q2', zh: '腾讯云点播仅 Vidu Q2 支持 4:3 与 3:4' },
+};
+const TENCENT_Q3: readonly Rule[] = [
+  TENCENT_RATIOS,
+  {
+    when: {},
+    only: { seconds: range(3, 16) },
+    because: {
+      en: 'Tencent Cloud VOD makes Vidu Q3 videos of 3 to 16 seconds',
+      zh: '腾讯云点播的 Vidu Q3 支持 3 至 16 秒',
+    },
+  },
+];
+
 const SECOND_GENERATION: readonly ModelRow[] = [
   model({
     ...Q2,
@@ -131,7 +147,10 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     rules: PLAIN_LONG_SCENES,
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...SUBJECT_KEYS, 'image_settings', ...TENCENT_KEYS],
-    servings: [tencent('Vidu', 'q2-pro', [...PLAIN_PICTURES, 'reference']), serving('vidu', { model: 'viduq2-pro' })],
+    servings: [
+      tencent('Vidu', 'q2-pro', { modes: [...PLAIN_PICTURES, 'reference'] }),
+      serving('vidu', { model: 'viduq2-pro' }),
+    ],
     prices: longScenePrices([
       ['540p', '15', '5'],
       ['720p', '30', '10'],
@@ -147,7 +166,7 @@ const SECOND_GENERATION: readonly ModelRow[] = [
     rules: PLAIN_LONG_SCENES,
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, 'voice_id', 'image_settings', ...TENCENT_KEYS],
-    servings: [tencent('Vidu', 'q2-turbo', PLAIN_PICTURES), serving('vidu', { model: 'viduq2-turbo' })],
+    servings: [tencent('Vidu', 'q2-turbo', { modes: PLAIN_PICTURES }), serving('vidu', { model: 'viduq2-turbo' })],
     typicalSeconds: 60,
     prices: longScenePrices([
       ['540p', '10', '2'],
@@ -201,7 +220,7 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     seconds: REFERENCE_3_TO_16.seconds,
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...SUBJECT_KEYS, ...TENCENT_KEYS],
-    servings: [tencent('Vidu', 'q3'), serving('vidu', { model: 'viduq3' })],
+    servings: [tencent('Vidu', 'q3', { rules: [TENCENT_RATIOS] }), serving('vidu', { model: 'viduq3' })],
     source: MIRROR,
   }),
   model({
@@ -212,7 +231,7 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     modes: [text(), firstFrame(), firstLast()],
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...TENCENT_KEYS],
-    servings: [tencent('Vidu', 'q3-pro'), serving('vidu', { model: 'viduq3-pro' })],
+    servings: [tencent('Vidu', 'q3-pro', { rules: TENCENT_Q3 }), serving('vidu', { model: 'viduq3-pro' })],
     prices: [
       ...prices(
         'second',
@@ -244,7 +263,7 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     modes: [text(), firstFrame(), firstLast(), reference({ reference_image: count(1, 7) }, REFERENCE_3_TO_16)],
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...TENCENT_KEYS],
-    servings: [tencent('Vidu', 'q3-turbo'), serving('vidu', { model: 'viduq3-turbo' })],
+    servings: [tencent('Vidu', 'q3-turbo', { rules: TENCENT_Q3 }), serving('vidu', { model: 'viduq3-turbo' })],
     typicalSeconds: 60,
   }),
   model({
@@ -256,7 +275,7 @@ const THIRD_GENERATION: readonly ModelRow[] = [
     resolutions: HD,
     supports: SUPPORTS,
     vendorKeys: [...COMMON_KEYS, ...TENCENT_KEYS],
-    servings: [tencent('Vidu', 'q3-mix'), serving('vidu', { model: 'viduq3-mix' })],
+    servings: [tencent('Vidu', 'q3-mix', { rules: TENCENT_Q3 }), serving('vidu', { model: 'viduq3-mix' })],
     source: MIRROR,
   }),
 ];

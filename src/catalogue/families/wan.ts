@@ -7,6 +7,7 @@ import {
   cny,
   count,
   documented,
+  edit,
   firstFrame,
   firstLast,
   FIVE_RATIOS,
@@ -26,6 +27,7 @@ import {
 
 const API = documented('Alibaba Cloud Model Studio video API, https://help.aliyun.com/zh/model-studio');
 const OLD_PRICES = guessed('Model Studio price list in yuan, from the ratios that public code keeps');
+const PRICES_OF_2025 = documented('Model Studio price list of 2025');
 const RESALE_PRICES = observed('Model Studio price list, as quoted by resellers');
 
 /** Exact pixels of every Wan that is told a size. */
@@ -57,7 +59,6 @@ const PICTURE_AND_TRACK = { ...firstFrame(), inputs: { ...firstFrame().inputs, .
 
 const WAN = {
   family: 'wan',
-  pricesOf: 'wan',
   resolutions: HD,
   ratios: FIVE_RATIOS,
   sizes: SIZES,
@@ -68,8 +69,122 @@ const WAN = {
   source: API,
 } as const;
 
-/** `protocol` says which of the vendor's three request shapes the model takes. */
+const HAPPY_HORSE = {
+  family: 'happyhorse',
+  seconds: seconds(range(3, 15)),
+  resolutions: choices(['720p', '1080p'], '1080p'),
+  audio: ALWAYS_SOUND,
+  promptMaxChars: 2500,
+  supports: { seed: true, watermark: true },
+  vendorKeys: [],
+  source: observed('public adaptors of Model Studio'),
+} as const;
+const FIVE_SECONDS = {
+  seconds: seconds([5]),
+  promptMaxChars: 800,
+  source: observed('public adaptors of Model Studio'),
+} as const;
+const LOW_OR_FULL = choices(['480p', '1080p'], '1080p');
+const LOW_OR_HD = choices(['480p', '720p'], '720p');
+
+/** Five silent seconds each. */
+const FIRST_GENERATION: readonly ModelRow[] = [
+  model({
+    ...WAN,
+    ...FIVE_SECONDS,
+    id: 'wan2.1-turbo',
+    aliases: ['wanx2.1-t2v-turbo', 'wanx2.1-i2v-turbo', 'wan2.1-t2v-turbo'],
+    label: 'Wan 2.1 Turbo',
+    modes: [text(), firstFrame()],
+    resolutions: LOW_OR_HD,
+    rules: [NO_FOUR_TO_THREE_AT_480P],
+    servings: [
+      serving('wan', { protocol: 'legacy', model: 'wanx2.1-t2v-turbo', models: { first_frame: 'wanx2.1-i2v-turbo' } }),
+    ],
+    prices: prices('second', usd, PRICES_OF_2025, [['0.036', {}]]),
+  }),
+  model({
+    ...WAN,
+    ...FIVE_SECONDS,
+    id: 'wan2.1-plus',
+    aliases: ['wanx2.1-t2v-plus', 'wanx2.1-i2v-plus', 'wan2.1-t2v-plus'],
+    label: 'Wan 2.1 Plus',
+    modes: [text(), firstFrame()],
+    resolutions: choices(['720p']),
+    servings: [
+      serving('wan', { protocol: 'legacy', model: 'wanx2.1-t2v-plus', models: { first_frame: 'wanx2.1-i2v-plus' } }),
+    ],
+    prices: prices('second', usd, PRICES_OF_2025, [['0.1', {}]]),
+  }),
+  model({
+    ...WAN,
+    ...FIVE_SECONDS,
+    id: 'wan2.2-plus',
+    aliases: ['wan2.2-t2v-plus', 'wan2.2-i2v-plus', 'wan-2.2', 'wan2.2'],
+    label: 'Wan 2.2 Plus',
+    modes: [text(), firstFrame()],
+    resolutions: LOW_OR_FULL,
+    rules: [NO_FOUR_TO_THREE_AT_480P],
+    servings: [
+      serving('wan', { protocol: 'legacy', model: 'wan2.2-t2v-plus', models: { first_frame: 'wan2.2-i2v-plus' } }),
+    ],
+    prices: prices('second', cny, OLD_PRICES, [
+      ['0.14', { resolution: ['480p'] }],
+      ['0.7', { resolution: ['1080p'] }],
+    ]),
+  }),
+  model({
+    ...WAN,
+    ...FIVE_SECONDS,
+    id: 'wan2.2-flash',
+    aliases: ['wan2.2-i2v-flash'],
+    label: 'Wan 2.2 Flash',
+    modes: [firstFrame()],
+    resolutions: LOW_OR_HD,
+    servings: [serving('wan', { protocol: 'legacy', model: 'wan2.2-i2v-flash' })],
+  }),
+  model({
+    ...WAN,
+    ...FIVE_SECONDS,
+    id: 'wan2.2-kf2v-flash',
+    label: 'Wan 2.2 Key Frames',
+    modes: [firstLast()],
+    resolutions: LOW_TO_HD,
+    servings: [serving('wan', { protocol: 'frames', model: 'wan2.2-kf2v-flash' })],
+    source: guessed('public adaptors of Model Studio, and its older pages for the address'),
+  }),
+];
+
+/** HappyHorse is sold through the same API. */
+const HAPPY_HORSES: readonly ModelRow[] = [
+  model({
+    ...WAN,
+    ...HAPPY_HORSE,
+    id: 'happyhorse-1.1',
+    aliases: ['happyhorse-1.1-t2v', 'happyhorse-1.1-i2v', 'happyhorse-1.1-r2v'],
+    label: 'HappyHorse 1.1',
+    modes: [text(), firstFrame(), reference({ reference_image: count(1, 9) })],
+    servings: [
+      serving('wan', {
+        protocol: 'wan27',
+        model: 'happyhorse-1.1-t2v',
+        models: { first_frame: 'happyhorse-1.1-i2v', reference: 'happyhorse-1.1-r2v' },
+      }),
+    ],
+  }),
+  model({
+    ...WAN,
+    ...HAPPY_HORSE,
+    id: 'happyhorse-1.0-video-edit',
+    label: 'HappyHorse 1.0 Video Edit',
+    modes: [edit({ reference_image: count(0, 5) }, { secondsFromVideo: { max: 15 } })],
+    servings: [serving('wan', { protocol: 'wan27', model: 'happyhorse-1.0-video-edit' })],
+  }),
+];
+
+/** `protocol` says which of the vendor's request shapes the model takes. */
 export const WAN_ROWS: readonly ModelRow[] = [
+  ...FIRST_GENERATION,
   model({
     ...WAN,
     id: 'wan2.5',
@@ -97,7 +212,7 @@ export const WAN_ROWS: readonly ModelRow[] = [
   model({
     ...WAN,
     id: 'wan2.6',
-    aliases: ['wan2.6-t2v', 'wan2.6-i2v', 'wan2.6-r2v', 'wan-2.6'],
+    aliases: ['wan2.6-t2v', 'wan2.6-i2v', 'wan2.6-r2v', 'wan-2.6', 'wan2.6-t2v-us', 'wan2.6-i2v-us'],
     label: 'Wan 2.6',
     modes: [
       TEXT_AND_TRACK,
@@ -122,14 +237,40 @@ export const WAN_ROWS: readonly ModelRow[] = [
   }),
   model({
     ...WAN,
+    id: 'wan2.6-flash',
+    aliases: ['wan2.6-i2v-flash', 'wan2.6-r2v-flash'],
+    label: 'Wan 2.6 Flash',
+    modes: [
+      PICTURE_AND_TRACK,
+      reference({ reference_image: count(0, 5), reference_video: count(0, 3) }, { seconds: seconds(range(2, 10)) }),
+    ],
+    seconds: seconds(range(2, 15)),
+    audio: SOUND_UNLESS_REFUSED,
+    promptMaxChars: 1500,
+    vendorKeys: ['prompt_extend', 'shot_type'],
+    servings: [
+      serving('wan', { protocol: 'legacy', model: 'wan2.6-i2v-flash', models: { reference: 'wan2.6-r2v-flash' } }),
+    ],
+  }),
+  model({
+    ...WAN,
     id: 'wan2.7',
-    aliases: ['wan2.7-t2v', 'wan2.7-t2v-2026-06-12', 'wan2.7-i2v', 'wan2.7-r2v', 'wan2.7-r2v-2026-06-12', 'wan-2.7'],
+    aliases: [
+      'wan2.7-t2v',
+      'wan2.7-t2v-2026-06-12',
+      'wan2.7-i2v',
+      'wan2.7-r2v',
+      'wan2.7-r2v-2026-06-12',
+      'wan2.7-videoedit',
+      'wan-2.7',
+    ],
     label: 'Wan 2.7',
     modes: [
       text(),
       PICTURE_AND_TRACK,
       firstLast(),
       reference({ reference_image: count(0, 5), reference_video: count(0, 3) }, { seconds: seconds(range(2, 10)) }),
+      edit({ reference_image: count(0, 5) }, { secondsFromVideo: { max: 15 } }),
     ],
     seconds: seconds(range(2, 15)),
     audio: ALWAYS_SOUND,
@@ -138,7 +279,12 @@ export const WAN_ROWS: readonly ModelRow[] = [
       serving('wan', {
         protocol: 'wan27',
         model: 'wan2.7-t2v',
-        models: { first_frame: 'wan2.7-i2v', first_last: 'wan2.7-i2v', reference: 'wan2.7-r2v' },
+        models: {
+          first_frame: 'wan2.7-i2v',
+          first_last: 'wan2.7-i2v',
+          reference: 'wan2.7-r2v',
+          edit: 'wan2.7-videoedit',
+        },
       }),
     ],
     prices: prices('second', cny, RESALE_PRICES, [
@@ -168,4 +314,5 @@ export const WAN_ROWS: readonly ModelRow[] = [
       ['0.12', { resolution: ['1080p'] }],
     ]),
   }),
+  ...HAPPY_HORSES,
 ];

@@ -27,6 +27,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   idempotency_mismatch: { code: 'InvalidParameter.IdempotencyKey' },
   limit_exceeded: { code: 'ModelAccountRpmRateLimitExceeded' },
   rate_limited: { code: 'RateLimitExceeded.EndpointRPMExceeded' },
+  channel_unfit: { code: 'InvalidParameter' },
   no_channel: { code: 'ServerOverloaded', status: 429 },
   upstream_credential: { code: 'InternalServiceError' },
   upstream_unavailable: { code: 'ServerOverloaded', status: 429 },

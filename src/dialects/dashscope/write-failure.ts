@@ -26,6 +26,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   idempotency_mismatch: { code: 'IdempotencyMismatch' },
   limit_exceeded: { code: 'Throttling.RateQuota' },
   rate_limited: { code: 'Throttling' },
+  channel_unfit: { code: 'InvalidParameter' },
   no_channel: { code: 'ModelUnavailable' },
   upstream_credential: { code: 'ModelServingError' },
   upstream_unavailable: { code: 'ModelServingError' },

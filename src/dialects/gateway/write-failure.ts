@@ -23,6 +23,7 @@ export const TYPES: Readonly<Record<FailureKind, string>> = {
   idempotency_mismatch: 'invalid_request_error',
   limit_exceeded: 'rate_limit_exceeded',
   rate_limited: 'rate_limit_exceeded',
+  channel_unfit: 'invalid_request_error',
   no_channel: 'failed_dependency',
   upstream_credential: 'failed_dependency',
   upstream_unavailable: 'failed_dependency',

@@ -33,6 +33,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   idempotency_mismatch: { code: BAD_INPUT },
   limit_exceeded: { code: TOO_FAST },
   rate_limited: { code: TOO_MANY_AT_ONCE },
+  channel_unfit: { code: BAD_INPUT },
   no_channel: { code: INTERNAL },
   upstream_credential: { code: INTERNAL },
   upstream_unavailable: { code: INTERNAL },

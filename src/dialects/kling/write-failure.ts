@@ -32,6 +32,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   idempotency_mismatch: { status: 422, code: 1200 },
   limit_exceeded: { status: 429, code: 1302 },
   rate_limited: { status: 429, code: 1303 },
+  channel_unfit: BAD_VALUE,
   no_channel: UNAVAILABLE,
   upstream_credential: UNAVAILABLE,
   upstream_unavailable: UNAVAILABLE,

@@ -24,6 +24,7 @@ export const BASE_CODES: Readonly<Record<FailureKind, number>> = {
   idempotency_mismatch: 2013,
   limit_exceeded: 1002,
   rate_limited: 1002,
+  channel_unfit: 2013,
   no_channel: 1000,
   upstream_credential: 1000,
   upstream_unavailable: 1024,

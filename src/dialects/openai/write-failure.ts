@@ -31,6 +31,7 @@ const ERRORS: Readonly<Record<FailureKind, { readonly type: ErrorType; readonly 
   idempotency_mismatch: { type: 'invalid_request_error', code: 'idempotency_mismatch' },
   limit_exceeded: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  channel_unfit: { type: 'invalid_request_error', code: 'unsupported_parameter' },
   no_channel: { type: 'server_error', code: 'no_channel' },
   upstream_credential: { type: 'server_error', code: 'upstream_unavailable' },
   upstream_unavailable: { type: 'server_error', code: 'upstream_unavailable' },

@@ -37,6 +37,7 @@ export const RPC_CODES: Readonly<Record<FailureKind, RpcCode>> = {
   idempotency_mismatch: INVALID,
   limit_exceeded: EXHAUSTED,
   rate_limited: EXHAUSTED,
+  channel_unfit: INVALID,
   no_channel: UNAVAILABLE,
   upstream_credential: UNAVAILABLE,
   upstream_unavailable: UNAVAILABLE,

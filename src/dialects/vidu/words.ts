@@ -54,6 +54,7 @@ export const REFUSALS: Readonly<Record<FailureKind, { readonly reason: string; r
   idempotency_mismatch: { reason: 'Conflict' },
   limit_exceeded: { reason: 'TooManyRequests' },
   rate_limited: { reason: 'SystemThrottling' },
+  channel_unfit: { reason: 'BadRequest' },
   no_channel: { reason: 'ModelUnavailable' },
   upstream_credential: { reason: 'InternalServiceFailure' },
   upstream_unavailable: { reason: 'InternalServiceFailure' },

@@ -42,7 +42,7 @@ export async function createBody(spec: VideoSpec, upstream: JsonObject, io: Prov
 export function inputFault(spec: VideoSpec, io: ProviderIo): Failure | null {
   if (spec.inputs.every((input) => !isByAddress(input, spec) || urlOrLink(input, io) !== null)) return null;
   return {
-    kind: 'invalid_request',
+    kind: 'channel_unfit',
     message:
       'The provider of this model takes videos and large inputs only by URL: give a public URL instead of the file.',
   };

@@ -17,7 +17,7 @@ import type {
 import { assertDecided, isTaskId, retryAfterMs } from '../replies.ts';
 import { credentialFault, parseCredential } from './credential.ts';
 import { signedHeaders } from './sign.ts';
-import { actionsOf, ERRORS } from './tables.ts';
+import { actionsOf, ERRORS, UNDECIDED } from './tables.ts';
 import { createBody, replyIn, reqKeyOf, resultOf, submitted } from './wire.ts';
 
 const VERSION = '2022-08-31';
@@ -30,8 +30,10 @@ export const jimeng: Provider = {
   name: 'jimeng',
   baseUrl: 'https://visual.volcengineapi.com',
   servesEveryModel: false,
+  credentialForm: 'AccessKeyId|SecretAccessKey',
   credentialFault,
   errors: ERRORS,
+  undecided: UNDECIDED,
   submit,
   check,
   testCredential,

@@ -18,7 +18,7 @@ export const STATES: Readonly<Record<string, 'waiting' | 'done' | 'expired' | 'u
 
 /** The codes of replies, and the words of those that the API in front of the products refuses. */
 export const ERRORS: Readonly<Record<string, FailureKind>> = {
-  50200: 'invalid_request',
+  50200: 'upstream_protocol',
   50215: 'invalid_request',
   50400: 'upstream_credential',
   50411: 'content_rejected',

@@ -78,7 +78,7 @@ function address({ inputs }: VideoSpec, roles: readonly InputRole[], io: Files):
   if (found !== null) return found;
   const what = input === undefined ? `a file for ${roles.join(' or ')}` : 'a public URL, since it fetches files itself';
   const message = `The provider of this model needs ${what}.`;
-  throw new FailureError({ kind: 'invalid_request', message });
+  throw new FailureError({ kind: 'channel_unfit', message });
 }
 
 type Reply = {

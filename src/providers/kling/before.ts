@@ -48,7 +48,7 @@ type FoundFace = { readonly session: Json; readonly face: JsonObject };
 
 async function findFace(spec: VideoSpec, io: ProviderIo): Promise<FoundFace> {
   const source = spec.inputs.find(({ role }) => role === 'source_video');
-  if (source === undefined) throw refusal('invalid_request', 'Lip sync needs a video with a face.');
+  if (source === undefined) throw refusal('channel_unfit', 'Lip sync needs a video with a face.');
   const json = { video_url: seenBy(source, io) };
   const answer = await call({ method: 'POST', path: '/v1/videos/identify-face', json }, io);
   const failure = refusalIn(answer, io);

@@ -42,6 +42,7 @@ export const kling: Provider = {
   name: 'kling',
   baseUrl: 'https://api-singapore.klingai.com',
   servesEveryModel: false,
+  credentialForm: 'APIKey or AccessKey|SecretKey, and |whsec_… after it where webhooks are signed',
   credentialFault: (text) => {
     const reading = readCredential(text);
     return reading.ok ? null : reading.fault;

@@ -90,11 +90,11 @@ const NEEDS: Readonly<
 export function checkInputs(spec: VideoSpec, { home }: Plan): void {
   const { mode, inputs } = spec;
   const need = NEEDS[mode];
-  if (need !== undefined && !need.isMet(spec)) throw refusal('invalid_request', `Kling needs ${need.what}.`);
+  if (need !== undefined && !need.isMet(spec)) throw refusal('channel_unfit', `Kling needs ${need.what}.`);
   for (const input of inputs) {
     const limit = LIMITS[home]?.[input.role];
     const fault = limit === undefined ? null : faultOf(input, limit);
-    if (fault !== null) throw refusal('invalid_request', `Kling takes ${input.role} files ${fault}.`);
+    if (fault !== null) throw refusal('channel_unfit', `Kling takes ${input.role} files ${fault}.`);
   }
 }
 

@@ -29,7 +29,7 @@ export function seenBy(input: SpecInput, io: ProviderIo): string {
   const url = urlOrLink(input, io);
   if (url !== null) return url;
   const what = input.mime.startsWith('video/') ? 'videos' : 'these files';
-  throw refusal('invalid_request', `Kling fetches ${what} itself: give a public http(s) URL instead of an upload.`);
+  throw refusal('channel_unfit', `Kling fetches ${what} itself: give a public http(s) URL instead of an upload.`);
 }
 
 /** The objects of a list that the client gave for the vendor. */

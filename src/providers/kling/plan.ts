@@ -25,14 +25,14 @@ export function planOf(spec: VideoSpec, upstream: JsonObject): Plan {
   const path = taskPath(model, spec);
   if (path !== null) return { home: TASKS, path, model };
   const home = kindOf(model, spec);
-  if (home === null) throw refusal('invalid_request', `Kling itself does not offer ${spec.mode}.`);
+  if (home === null) throw refusal('channel_unfit', `Kling itself does not offer ${spec.mode}.`);
   return { home, model };
 }
 
 /** Here one word says how fine a video is and how well it follows the motion. */
 function checkMotion({ motionLevel, resolution }: VideoSpec): void {
   if (motionLevel === null || motionLevel === MODES[resolution]) return;
-  throw refusal('invalid_request', 'Kling makes the motion level std at 720p and pro at 1080p: make the two agree.');
+  throw refusal('channel_unfit', 'Kling makes the motion level std at 720p and pro at 1080p: make the two agree.');
 }
 
 export function isHome(text: unknown): text is Home {

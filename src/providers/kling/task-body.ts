@@ -26,7 +26,7 @@ const MOTION_TYPES: Readonly<Partial<Record<InputRole, string>>> = { first_frame
 /** Throws a refusal for what the wire cannot say. */
 export function taskBody(spec: VideoSpec, { path, model }: TaskPlan, io: ProviderIo): JsonObject {
   if (spec.negativePrompt !== null)
-    throw refusal('invalid_request', 'Kling takes no negative prompt for this model. Say in the prompt what to avoid.');
+    throw refusal('channel_unfit', 'Kling takes no negative prompt for this model. Say in the prompt what to avoid.');
   const types = path === 'motion-control' ? MOTION_TYPES : CONTENT_TYPES;
   const contents: Json[] = [
     ...spec.inputs.map((input) => ({ type: types[input.role] ?? input.role, url: seenBy(input, io) })),

@@ -32,7 +32,7 @@ const FILE_FIELDS: Readonly<Record<Kind, FileFields>> = {
   'video-extend': async (spec, _model, io) => {
     const videoId = await earlierVideoId(one(spec, 'source_video'), io);
     if (videoId !== null) return { video_id: videoId };
-    throw refusal('invalid_request', 'Kling extends only videos that it made for this same account.');
+    throw refusal('channel_unfit', 'Kling extends only videos that it made for this same account.');
   },
   'motion-control': async (spec, _model, io) => ({
     ...given({ image_url: await pictureOf(one(spec, 'first_frame'), io) }),
@@ -68,7 +68,7 @@ export async function videoBody(
     sound: SILENT_MODELS.has(model) && !spec.audio ? null : spec.audio ? 'on' : 'off',
   };
   if (spec.negativePrompt !== null && !fields.some((field) => field === 'negative_prompt'))
-    throw refusal('invalid_request', `Kling takes no negative prompt for ${home}. Say in the prompt what to avoid.`);
+    throw refusal('channel_unfit', `Kling takes no negative prompt for ${home}. Say in the prompt what to avoid.`);
   return {
     ...given(picked(said, fields)),
     ...(await FILE_FIELDS[home](spec, model, io)),

@@ -32,6 +32,7 @@ export function createSandbox(studio: SandboxStudio): Provider {
     baseUrl: 'sandbox:',
     servesEveryModel: true,
     refusalsAreFinal: true,
+    credentialForm: 'anything',
     credentialFault: () => null,
     errors: Object.fromEntries(SCRIPTED_KINDS.map((kind) => [kind, kind])),
     submit: (spec, _upstream, io) => submit(studio, spec, io),

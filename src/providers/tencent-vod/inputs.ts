@@ -27,7 +27,7 @@ export type InputFields = {
 
 /** For the client: what it asked for cannot be carried to this vendor. */
 export function unfit(message: string): FailureError {
-  return new FailureError({ kind: 'invalid_request', message });
+  return new FailureError({ kind: 'channel_unfit', message });
 }
 
 /** What `make` makes, or the failure that it threw. */

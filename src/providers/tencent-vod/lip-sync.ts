@@ -63,7 +63,7 @@ async function findFace(spec: VideoSpec, keys: SecretKeys, io: ProviderIo): Prom
   }
   const sets = property(answer.response, 'FaceInfoSet');
   const face = (Array.isArray(sets) ? sets : []).map(faceOf).find((found) => found !== null) ?? null;
-  if (face === null) throw unfit('No face was found in the video.');
+  if (face === null) throw new FailureError({ kind: 'invalid_request', message: 'No face was found in the video.' });
   return face;
 }
 

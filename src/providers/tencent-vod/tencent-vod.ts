@@ -18,6 +18,7 @@ export const tencentVod: Provider = {
   name: 'tencent-vod',
   baseUrl: 'https://vod.tencentcloudapi.com',
   servesEveryModel: false,
+  credentialForm: 'SubAppId|SecretId|SecretKey[|Region[|SignKey]], or the one word of a gateway',
   credentialFault,
   errors: ERRORS,
   submit: (spec, upstream, io) => apiOf(io).submit(spec, upstream, io),

@@ -17,7 +17,7 @@ export const CONTENT_BYTES = ['data'] as const;
 export async function interactionBody(spec: VideoSpec, model: string, io: ProviderIo): Promise<JsonObject> {
   const task = TASKS[spec.mode];
   if (task === undefined)
-    throw new FailureError({ kind: 'invalid_request', message: `Gemini Omni does not offer ${spec.mode}.` });
+    throw new FailureError({ kind: 'channel_unfit', message: `Gemini Omni does not offer ${spec.mode}.` });
   const before = await interactionBefore(spec, io);
   return {
     model,

@@ -44,6 +44,7 @@ export const veo: Provider = {
   name: 'veo',
   baseUrl: GEMINI,
   servesEveryModel: false,
+  credentialForm: 'the JSON of a service account (Vertex AI), or an API key (Gemini API)',
   credentialFault,
   errors: ERRORS,
   submit,
@@ -89,7 +90,7 @@ async function predictionRequest(
   }
   if (!spec.audio)
     throw new FailureError({
-      kind: 'invalid_request',
+      kind: 'channel_unfit',
       message: 'The provider of this model always makes sound: ask for a video with sound.',
     });
   const model = nameIn(upstream, ['name', 'gemini', 'model']) ?? spec.model;

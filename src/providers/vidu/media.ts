@@ -165,5 +165,5 @@ function unlessEmpty(key: string, list: readonly Json[]): JsonObject {
 }
 
 function unfit(message: string): FailureError {
-  return new FailureError({ kind: 'invalid_request', message: `The request cannot be passed on: ${message}.` });
+  return new FailureError({ kind: 'channel_unfit', message: `The request cannot be passed on: ${message}.` });
 }

@@ -56,7 +56,7 @@ function endpointOf(spec: VideoSpec): Endpoint {
   if (spec.mode === 'template_effect' && !has('template')) {
     if (has('story')) return STORY;
     const message = "An effect is named by 'template', a story by 'story': give one of them.";
-    throw new FailureError({ kind: 'invalid_request', message });
+    throw new FailureError({ kind: 'channel_unfit', message });
   }
   const endpoint = ENDPOINTS[spec.mode];
   if (endpoint !== undefined) return endpoint;

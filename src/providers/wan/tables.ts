@@ -52,15 +52,18 @@ export const STATUS_ERRORS: Readonly<Record<number, FailureKind>> = {
 export const RATIOS: readonly string[] = ['16:9', '9:16', '1:1', '4:3', '3:4'];
 
 /**
- * How a generation of models is asked: whether its inputs stand in a list (`media`) or in fields of their own, and what the
- * ratio is where the picture decides it (null: it is not asked for).
+ * How a generation of models is asked: under which service, whether its inputs stand in a list (`media`) or in fields of their
+ * own, and what the ratio is where the picture decides it (null: it is not asked for).
  */
-export type Protocol = { readonly media: boolean; readonly ratioOfPicture: string | null };
+export type Protocol = { readonly service: string; readonly media: boolean; readonly ratioOfPicture: string | null };
+
+const USUAL = 'video-generation';
 
 export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
-  legacy: { media: false, ratioOfPicture: null },
-  wan27: { media: true, ratioOfPicture: null },
-  wan3: { media: true, ratioOfPicture: 'adaptive' },
+  legacy: { service: USUAL, media: false, ratioOfPicture: null },
+  frames: { service: 'image2video', media: false, ratioOfPicture: null },
+  wan27: { service: USUAL, media: true, ratioOfPicture: null },
+  wan3: { service: USUAL, media: true, ratioOfPicture: 'adaptive' },
 };
 
 /** Models that can be told to make no sound; the others have no word for it. */
@@ -72,6 +75,7 @@ export const MEDIA_TYPES: Readonly<Partial<Record<InputRole, string>>> = {
   last_frame: 'last_frame',
   reference_image: 'reference_image',
   reference_video: 'reference_video',
+  source_video: 'video',
 };
 
 /** Keys of `parameters` that only the client can fill. */

@@ -17,9 +17,8 @@ import type {
 } from '../provider.ts';
 import { assertDecided, isTaskId, objectIn, retryAfterMs } from '../replies.ts';
 import { ERRORS } from './tables.ts';
-import { createBody, madeTask, refusalOf, resultOf } from './wire.ts';
+import { createBody, createPath, madeTask, refusalOf, resultOf } from './wire.ts';
 
-const CREATE = '/api/v1/services/aigc/video-generation/video-synthesis';
 const TASKS = '/api/v1/tasks';
 /** Of a task that cannot exist: the vendor says so to whoever it takes for a customer. */
 const NO_TASK = '00000000-0000-0000-0000-000000000000';
@@ -59,7 +58,7 @@ async function submit(spec: VideoSpec, upstream: JsonObject, io: ProviderIo): Pr
     const json = await createBody(spec, upstream, io);
     const response = await call(io, {
       method: 'POST',
-      path: CREATE,
+      path: createPath(upstream),
       headers: { 'x-dashscope-async': 'enable' },
       json,
     });

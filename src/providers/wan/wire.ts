@@ -27,13 +27,19 @@ export async function createBody(spec: VideoSpec, upstream: JsonObject, io: Prov
     },
     parameters: {
       ...frame(spec, protocol),
-      duration: spec.seconds,
+      // An edit is as long as its source.
+      ...(spec.mode === 'edit' ? {} : { duration: spec.seconds }),
       ...(SOUND_SWITCH.test(modelName(spec, upstream)) ? { audio: spec.audio } : {}),
       watermark: spec.watermark,
       ...(spec.seed === null ? {} : { seed: spec.seed }),
       ...Object.fromEntries(Object.entries(spec.vendor).filter(([key]) => PASSED_ON.includes(key))),
     },
   };
+}
+
+/** Where a model is asked. */
+export function createPath(upstream: JsonObject): string {
+  return `/api/v1/services/aigc/${protocolOf(upstream).service}/video-synthesis`;
 }
 
 function protocolOf(upstream: JsonObject): Protocol {
@@ -51,7 +57,7 @@ function modelName(spec: VideoSpec, upstream: JsonObject): string {
 /** Older models take exact sizes, and the resolution alone where the picture decides the shape. */
 function frame(spec: VideoSpec, protocol: Protocol): JsonObject {
   const resolution = spec.resolution.toUpperCase();
-  const followsPicture = spec.inputs.some(({ role }) => role === 'first_frame');
+  const followsPicture = spec.inputs.some(({ role }) => role === 'first_frame' || role === 'source_video');
   if (!protocol.media) return followsPicture ? { resolution } : { size: `${spec.width}*${spec.height}` };
   const isNamed = !followsPicture && RATIOS.includes(spec.ratio);
   const ratio = isNamed ? spec.ratio : protocol.ratioOfPicture;
@@ -60,10 +66,12 @@ function frame(spec: VideoSpec, protocol: Protocol): JsonObject {
 
 async function namedFields({ inputs }: VideoSpec, io: ProviderIo): Promise<JsonObject> {
   const first = inputs.find(({ role }) => role === 'first_frame');
+  const last = inputs.find(({ role }) => role === 'last_frame');
   const track = inputs.find(({ role }) => role === 'audio');
   const references = inputs.filter(({ role }) => role === 'reference_image' || role === 'reference_video');
   return {
-    ...(first === undefined ? {} : { img_url: await picture(first, io) }),
+    ...(first === undefined ? {} : { [last === undefined ? 'img_url' : 'first_frame_url']: await picture(first, io) }),
+    ...(last === undefined ? {} : { last_frame_url: await picture(last, io) }),
     ...(track === undefined ? {} : { audio_url: address(track, io) }),
     ...(references.length === 0 ? {} : { reference_urls: references.map((input) => address(input, io)) }),
   };
@@ -93,7 +101,7 @@ function address(input: SpecInput, io: ProviderIo): string {
 }
 
 function cannotTake(what: string): FailureError {
-  return new FailureError({ kind: 'invalid_request', message: `The provider of this model does not take ${what}.` });
+  return new FailureError({ kind: 'channel_unfit', message: `The provider of this model does not take ${what}.` });
 }
 
 /** The id of the task that was made. Throws where the reply has none: then nobody knows what came of the submit. */

@@ -238,7 +238,7 @@ describeProvider(
         const inputs = [inputOf('reference_video', null, 'video/mp4')];
         const unknown = { path: () => Promise.reject(new Error('no file is needed')), link: () => null };
         const refused = await ark.submit({ ...REFERENCE, inputs }, SEEDANCE_2, io({ files: unknown }));
-        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'invalid_request' } });
+        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'channel_unfit' } });
         expect(fake().seen).toHaveLength(before);
       });
 

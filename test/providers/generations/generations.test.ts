@@ -99,7 +99,7 @@ describeProvider(page('generations', 'documented'), (fake, io) => {
 
   it('refuses pictures that it has no place for', async () => {
     const result = await generations.submit(REFERENCES, UPSTREAM, io());
-    expect(result).toMatchObject({ kind: 'refused', failure: { kind: 'invalid_request' } });
+    expect(result).toMatchObject({ kind: 'refused', failure: { kind: 'channel_unfit' } });
   });
 });
 

@@ -81,7 +81,7 @@ const REFUSALS: readonly ErrorRow[] = [
   ),
   ...[50520, 50521, 50522].map((code) => refusal(400, code, 'upstream_unavailable')),
   refusal(400, 50215, 'invalid_request'),
-  refusal(400, 50200, 'invalid_request'),
+  refusal(400, 50200, 'upstream_protocol'),
   refusal(400, 50400, 'upstream_credential'),
   refusal(429, 50429, 'rate_limited'),
   refusal(429, 50430, 'rate_limited'),

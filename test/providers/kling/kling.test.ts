@@ -235,7 +235,7 @@ describe('the first generation', () => {
         path: '/v1/videos/video-extend',
         body: { video_id: `v-${earlier.id}`, prompt: 'it goes on', negative_prompt: 'blur', cfg_scale: 0.5 },
       });
-      expect(await refusalOf(EXTENSION.spec, 'kling-v1-6')).toMatchObject({ kind: 'invalid_request', calls: 0 });
+      expect(await refusalOf(EXTENSION.spec, 'kling-v1-6')).toMatchObject({ kind: 'channel_unfit', calls: 0 });
     });
 
     it('is in no doubt about a submit that was not sent for want of an answer to an earlier question', async () => {
@@ -274,7 +274,7 @@ describe('the first generation', () => {
       ['a mode it does not have', { mode: 'upscale' }, 'kling-v3'],
     ])('refuses %s without asking', async (_, wanted, model) => {
       const over = { credential: KEYS.apiKey };
-      expect(await refusalOf(wanted, model, over)).toMatchObject({ kind: 'invalid_request', calls: 0 });
+      expect(await refusalOf(wanted, model, over)).toMatchObject({ kind: 'channel_unfit', calls: 0 });
     });
 
     it('refuses an uploaded video only where nobody could fetch it from here', async () => {
@@ -282,7 +282,7 @@ describe('the first generation', () => {
       const { files } = io();
       const hidden = { files: { ...files, link: () => null } };
       expect(await refusalOf({ mode: 'motion_control', inputs }, 'kling-v2-6', hidden)).toMatchObject({
-        kind: 'invalid_request',
+        kind: 'channel_unfit',
         message: expect.stringContaining('public http(s) URL'),
         calls: 0,
       });
@@ -296,7 +296,7 @@ describe('the first generation', () => {
     ])('says what is wrong with a picture that is %s', async (_, change, message) => {
       const inputs = [{ ...inputOf('first_frame', null), ...change }];
       expect(await refusalOf({ mode: 'first_frame', inputs }, 'kling-v2-6')).toMatchObject({
-        kind: 'invalid_request',
+        kind: 'channel_unfit',
         message: expect.stringContaining(message),
         calls: 0,
       });

@@ -118,7 +118,7 @@ describeProvider(
     it('inputs that the API has no place for are refused, not dropped', async () => {
       const inputs = [inputOf('first_frame', A), inputOf('last_frame', A)];
       const result = await openai.submit({ ...TEXT, mode: 'first_last', inputs }, UPSTREAM, io());
-      expect(result).toMatchObject({ kind: 'refused', failure: { kind: 'invalid_request' } });
+      expect(result).toMatchObject({ kind: 'refused', failure: { kind: 'channel_unfit' } });
       expect(JSON.stringify(result)).toContain('last frame');
     });
 

@@ -104,7 +104,7 @@ describeProvider(
         const clips = [1, 2, 3, 4].map((n) => inputOf('reference_video', `https://example.com/${n}.mp4`, 'video/mp4'));
         expect(await tencentVod.submit({ ...spec, inputs: clips }, TEXT.upstream, io())).toMatchObject({
           kind: 'refused',
-          failure: { kind: 'invalid_request' },
+          failure: { kind: 'channel_unfit' },
         });
       });
 

@@ -232,7 +232,7 @@ describeProvider(
         const files = { ...io().files, link: () => null };
         const refused = await tencentVod.submit(spec, TEXT.upstream, io({ files }));
         expect(refused).toMatchObject({
-          failure: { kind: 'invalid_request', message: expect.stringContaining('7 MB') },
+          failure: { kind: 'channel_unfit', message: expect.stringContaining('7 MB') },
         });
       });
 
@@ -247,14 +247,14 @@ describeProvider(
       it('with own fields that are no JSON object is refused with the name of the field', async () => {
         const spec = { ...TEXT.spec, vendor: { ext_info: '[1]' } };
         expect(await tencentVod.submit(spec, TEXT.upstream, io())).toMatchObject({
-          failure: { kind: 'invalid_request', message: expect.stringContaining("'ext_info'") },
+          failure: { kind: 'channel_unfit', message: expect.stringContaining("'ext_info'") },
         });
       });
 
       it('of a mode that the vendor has not is refused', async () => {
         const spec = { ...TEXT.spec, mode: 'upscale', scene: 'upscale' } as const;
         expect(await tencentVod.submit(spec, TEXT.upstream, io())).toMatchObject({
-          failure: { kind: 'invalid_request' },
+          failure: { kind: 'channel_unfit' },
         });
       });
     });
@@ -300,7 +300,7 @@ describeProvider(
       it('without a voice or a face is refused, and makes no task', async () => {
         const before = started().books.length;
         expect(await lips({ inputs: LIP_SYNC.spec.inputs.slice(0, 1), vendor: { text: 'hello' } })).toMatchObject({
-          failure: { kind: 'invalid_request', message: expect.stringContaining('audio_id') },
+          failure: { kind: 'channel_unfit', message: expect.stringContaining('audio_id') },
         });
         const nobody = inputOf('source_video', 'https://example.com/nobody.mp4', 'video/mp4');
         expect(await lips({ inputs: [nobody, ...LIP_SYNC.spec.inputs.slice(1)] })).toMatchObject({

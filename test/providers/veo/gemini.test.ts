@@ -75,7 +75,7 @@ describeProvider(
       it('always makes sound, and says so', async () => {
         const before = fake().seen.length;
         const refused = await veo.submit({ ...TEXT, audio: false }, VEO, io());
-        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'invalid_request' } });
+        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'channel_unfit' } });
         expect(fake().seen).toHaveLength(before);
       });
 

@@ -145,7 +145,7 @@ describeProvider(
 
       it('does not make what it has no task for', async () => {
         const refused = await veo.submit(FIRST_LAST, OMNI, io());
-        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'invalid_request' } });
+        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'channel_unfit' } });
       });
     });
 

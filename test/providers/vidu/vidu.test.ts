@@ -262,7 +262,7 @@ describeProvider(
       ] satisfies [string, VideoSpec, string][])('of %s is refused before Vidu is asked', async (_name, spec, why) => {
         const before = fake().seen.length;
         const refused = await vidu.submit(spec, Q2_PRO, io());
-        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'invalid_request' } });
+        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'channel_unfit' } });
         expect(refused.kind === 'refused' && refused.failure.message).toContain(why);
         expect(fake().seen).toHaveLength(before);
       });

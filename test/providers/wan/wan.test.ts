@@ -191,7 +191,7 @@ describeProvider(
         const inputs = [inputOf('reference_video', null, 'video/mp4')];
         const unknown = { ...io().files, link: () => null };
         const refused = await wan.submit({ ...REFERENCE, inputs }, WAN_3, io({ files: unknown }));
-        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'invalid_request' } });
+        expect(refused).toMatchObject({ kind: 'refused', failure: { kind: 'channel_unfit' } });
         expect(fake().seen).toHaveLength(before);
       });
 

@@ -1,0 +1,15 @@
+/** The pages of `docs/` that are made from tables, by their file. */
+
+import { dialectDocs } from './dialect-docs.ts';
+import { errorDocs } from './error-docs.ts';
+import { modelDocs } from './model-docs.ts';
+import { nameDocs } from './name-docs.ts';
+import { providerDocs } from './provider-docs.ts';
+
+export const DOC_PAGES: readonly (readonly [file: string, write: () => string])[] = [
+  ['docs/routes.md', dialectDocs],
+  ['docs/providers.md', providerDocs],
+  ['docs/models.md', modelDocs],
+  ['docs/names.md', nameDocs],
+  ['docs/errors.md', errorDocs],
+];

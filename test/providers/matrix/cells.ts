@@ -1,0 +1,95 @@
+/** Every model of the catalogue in every mode, as a client's plainest request for it becomes a spec. */
+
+import { listModels } from '../../../src/catalogue/index.ts';
+import type { ModelRow, ModeRow, Serving } from '../../../src/model/catalogue.ts';
+import { complete } from '../../../src/model/complete.ts';
+import type { JsonObject } from '../../../src/model/json.ts';
+import { EMPTY_REQUEST, INPUT_ROLES, ROLE_KINDS, SCENES } from '../../../src/model/request.ts';
+import type { InputRole, ReadRequest, VideoRequest } from '../../../src/model/request.ts';
+import { breaks, resolve } from '../../../src/model/resolve.ts';
+import type { VideoSpec } from '../../../src/model/spec.ts';
+import { inputOf } from '../workbench.ts';
+
+export type Cell = {
+  readonly name: string;
+  readonly family: string;
+  readonly upstream: JsonObject;
+  /** Null where the provider can make nothing of what the mode offers. */
+  readonly spec: VideoSpec | null;
+};
+
+const FILES = {
+  image: { end: 'png', mime: 'image/png' },
+  video: { end: 'mp4', mime: 'video/mp4' },
+  audio: { end: 'mp3', mime: 'audio/mpeg' },
+} as const;
+/** The job whose video is made longer. */
+export const SOURCE_JOB = '0197f0f0-0000-7000-8000-0000000000bb';
+
+/** Keys without which a mode means nothing to its vendor, as far as the model knows them. */
+const NEEDED: Readonly<Partial<Record<ModeRow['name'], JsonObject>>> = {
+  template_effect: { effect_scene: 'pet_lion_pro', template: 'hugging' },
+  first_frame: { template_id: 'robo_arm' },
+};
+
+export function cellsOf(provider: string): readonly Cell[] {
+  return listModels().flatMap((row) =>
+    row.servings
+      .filter((serving) => serving.provider === provider)
+      .flatMap((serving) =>
+        row.modes
+          .filter((mode) => serving.modes?.includes(mode.name) ?? true)
+          .map((mode) => ({
+            name: `${row.id} ${mode.name}`,
+            family: row.family,
+            upstream: serving.upstream,
+            spec: specOf(row, mode, serving),
+          })),
+      ),
+  );
+}
+
+/** What a client gets who says nothing of how; else the first length and resolution that this provider can. */
+function specOf(row: ModelRow, mode: ModeRow, serving: Serving): VideoSpec | null {
+  const plain = requestOf(row, mode);
+  const chosen = (mode.resolutions ?? row.resolutions).values.flatMap((resolution) =>
+    (mode.seconds ?? row.seconds).values.map((seconds) => ({ ...plain, resolution, seconds })),
+  );
+  for (const request of [plain, ...chosen]) {
+    const spec = made(row, request);
+    if (spec !== null && serving.rules?.some((rule) => breaks(rule, spec)) !== true) return spec;
+  }
+  return null;
+}
+
+function made(row: ModelRow, request: VideoRequest): VideoSpec | null {
+  const read: ReadRequest = { request, params: {}, roleParams: {}, notes: [] };
+  const resolution = resolve(read, { row, pins: {} });
+  if (!resolution.ok) return null;
+  const inputs = resolution.spec.inputs.map(({ role }, at) => fileOf(role, at));
+  const completion = complete(resolution.spec, row, inputs);
+  return completion.ok ? completion.spec : null;
+}
+
+/** Of each kind of input that the mode takes as few as it needs, and at least one. */
+function requestOf(row: ModelRow, mode: ModeRow): VideoRequest {
+  const roles = INPUT_ROLES.flatMap((role): readonly InputRole[] => {
+    const count = mode.inputs[role];
+    return count === undefined ? [] : Array.from({ length: Math.max(1, count.min) }, () => role);
+  });
+  const vendor = Object.entries(NEEDED[mode.name] ?? {}).filter(([key]) => row.vendorKeys.includes(key));
+  return {
+    ...EMPTY_REQUEST,
+    model: row.id,
+    prompt: 'a red fox runs in snow',
+    scene: SCENES.find((scene) => scene === mode.name) ?? null,
+    inputs: roles.map((role) => ({ role, source: { from: 'inline', text: '' }, param: role })),
+    vendor: Object.fromEntries(vendor),
+  };
+}
+
+function fileOf(role: InputRole, at: number) {
+  const { end, mime } = FILES[ROLE_KINDS[role]];
+  const input = inputOf(role, `https://example.com/${at}.${end}`, mime);
+  return role === 'source_video' ? { ...input, width: 1280, height: 720, jobId: SOURCE_JOB } : input;
+}
