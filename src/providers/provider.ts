@@ -1,6 +1,7 @@
 /** The southbound contract: what the code for one vendor's wire protocol must and may do. */
 
 import type { Failure, FailureKind } from '../model/failure.ts';
+import type { InputLimits } from '../model/input-limit.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Micros } from '../model/money.ts';
 import type { ModeName, SpecInput, VideoSpec } from '../model/spec.ts';
@@ -163,6 +164,8 @@ export type Provider = {
   /** Explains what is wrong with a credential's format; null if it is well formed. */
   readonly credentialFault: (credential: string) => string | null;
   readonly errors: Readonly<Record<string, FailureKind>>;
+  /** The files that the vendor takes for such a video; absent where its pages set no limits. */
+  inputLimits?(spec: VideoSpec, upstream: JsonObject): InputLimits;
   /** Failures of accepted jobs that the vendor charges for like a finished video; none if absent. */
   readonly billsFailures?: readonly FailureKind[];
   /**

@@ -29,6 +29,7 @@ function seller(costs: readonly ChannelCost[] = [], over: Partial<Provider> = {}
     state: 'enabled',
     costs,
     retryAfterFailure: false,
+    fitInputs: false,
   };
   return { channel, provider: { ...openaiVideo, ...over } };
 }
