@@ -20,7 +20,7 @@ export type Advance = {
   readonly failure?: Failure;
   readonly attempt?: AttemptChange;
   readonly chargeMicros?: Micros;
-} & Pick<JobChange, 'progress' | 'facts' | 'outputs' | 'checked' | 'keepsLease' | 'waitsFor' | 'costMicros'>;
+} & Pick<JobChange, 'progress' | 'facts' | 'outputs' | 'checked' | 'keepsLease' | 'waitsFor' | 'costMicros' | 'notes'>;
 
 /**
  * The job after the event, or null if another node or request changed it first: then nothing was written.
@@ -55,12 +55,13 @@ export async function advance(
     notice: ended ? noticeOf(job, step.to, change.failure ?? job.failure) : null,
   });
   if (ended && version !== null) tellNotifiers();
-  return version === null ? null : { ...job, ...changed(change), state: step.to, version };
+  return version === null ? null : { ...job, ...changed(job, change), state: step.to, version };
 }
 
 /** The fields of the record that the change rewrote, for the caller's copy. */
-function changed(change: Advance): Partial<JobRecord> {
+function changed(job: JobRecord, change: Advance): Partial<JobRecord> {
   return {
+    ...(change.notes === undefined ? {} : { notes: [...job.notes, ...change.notes] }),
     ...(change.failure === undefined ? {} : { failure: change.failure }),
     ...(change.progress === undefined ? {} : { progress: change.progress }),
     ...(change.attempt?.kind === 'open' ? { attemptId: change.attempt.id, channelId: change.attempt.channelId } : {}),

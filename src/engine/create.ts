@@ -8,7 +8,7 @@ import { quote } from '../model/price.ts';
 import type { ReadRequest } from '../model/request.ts';
 import { resolve } from '../model/resolve.ts';
 import type { PlannedSpec, VideoSpec } from '../model/spec.ts';
-import { violation, violationMessage } from '../model/violation.ts';
+import { violation } from '../model/violation.ts';
 import type { Note, Violation } from '../model/violation.ts';
 import type { Channel } from '../store/channels.ts';
 import { isDatabaseUnavailable, isOutcomeUnknown } from '../store/database.ts';
@@ -19,6 +19,7 @@ import type { EngineContext } from './engine-context.ts';
 import type { CreateOrder, CreateOutcome } from './create-order.ts';
 import { holdRefusal } from './hold-refusal.ts';
 import { takeIn } from './intake.ts';
+import { invalidRequest } from './invalid-request.ts';
 import { sceneFault, unknownModel } from './model-fault.ts';
 import { receiverFault } from './notify/judge-receiver.ts';
 import { outlast } from './outlast.ts';
@@ -209,8 +210,7 @@ async function findWritten(context: EngineContext, id: string, error: unknown): 
 }
 
 function invalid(violations: readonly Violation[]): Refused {
-  const message = violations.map((fault) => violationMessage(fault, 'en')).join(' ');
-  return { ok: false, failure: { kind: 'invalid_request', message, violations } };
+  return { ok: false, failure: invalidRequest(violations) };
 }
 
 /** The result, or null if it takes longer than `ms`; the work goes on either way. */

@@ -78,7 +78,8 @@ async function takeOne(context: EngineContext, owner: InputOwner, input: Planned
   await insertAsset(context.db, { ...asset, accountId: owner.accountId, jobId: null, kind: 'input' });
   const { id, ...facts } = asset;
   const { url, jobId } = stored;
-  return { role: input.role, assetId: id, ...facts, url, ...(jobId === undefined ? {} : { jobId }) };
+  const { role, param } = input;
+  return { role, assetId: id, ...facts, url, param, ...(jobId === undefined ? {} : { jobId }) };
 }
 
 async function bring(

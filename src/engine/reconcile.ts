@@ -11,6 +11,7 @@ import { ask, retentionMs } from './ask-vendor.ts';
 import type { Target } from './ask-vendor.ts';
 import { expireJob } from './check.ts';
 import type { EngineContext } from './engine-context.ts';
+import { fitInputs } from './fit-inputs.ts';
 import { reconcileMs } from './schedule.ts';
 import { upstreamWords } from './upstream-words.ts';
 
@@ -74,7 +75,7 @@ async function keepLooking(context: EngineContext, { job, attemptAgeMs }: DueJob
  */
 export async function findTask(
   context: EngineContext,
-  job: Pick<JobRecord, 'spec' | 'modelVersion'> & { readonly state: JobState },
+  job: Pick<JobRecord, 'id' | 'accountId' | 'spec' | 'notes' | 'modelVersion'> & { readonly state: JobState },
   target: Target,
   ageMs: number,
 ): Promise<Finding> {
@@ -129,14 +130,16 @@ async function hintedTask(context: EngineContext, target: Target): Promise<Upstr
 
 async function replay(
   context: EngineContext,
-  job: Pick<JobRecord, 'spec'>,
+  job: Pick<JobRecord, 'id' | 'accountId' | 'spec' | 'notes'>,
   target: Target,
   words: JsonObject,
   ageMs: number,
 ): Promise<UpstreamTask | null> {
   const { replay: way } = target.provider;
   if (way === undefined || isProven(target) || ageMs > safeReplayMs(way)) return null;
-  const heard = await ask(context, target, (io) => way.resubmit(job.spec, words, io));
+  const fitting = await fitInputs(context, job, { ...target, upstream: words });
+  if (!fitting.ok) return null;
+  const heard = await ask(context, target, (io) => way.resubmit(fitting.spec, words, io));
   // A refusal of this submit is no word about the one before.
   if (heard.kind === 'silence' || heard.value.kind === 'refused') return null;
   if (heard.value.task === null) await proveAttempt(context.db, target.attempt.id);

@@ -2,6 +2,7 @@
 
 import { FAILURES } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
+import type { Note } from '../model/violation.ts';
 import { UpstreamBusy, UpstreamSilence } from '../providers/provider.ts';
 import type { SubmitResult } from '../providers/provider.ts';
 import type { Channel } from '../store/channels.ts';
@@ -14,6 +15,7 @@ import { takeTurn } from '../store/places.ts';
 import { advance } from './advance.ts';
 import { routeOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
+import { fitInputs } from './fit-inputs.ts';
 import type { Outcome } from './health.ts';
 import { outlast } from './outlast.ts';
 import type { Choice, Route } from './route.ts';
@@ -77,10 +79,18 @@ export async function submitJob(
     known = null;
     if (route.kind !== 'channel') return settle(context, job, round, route);
     const { channel, credential } = route;
+    const fitting = await fitInputs(context, job, route);
+    if (!fitting.ok) {
+      // Another channel's vendor may take such files.
+      context.health.abandon(channel.id, credential.id);
+      round.tried.add(channel.id);
+      round.refusal = fitting.failure;
+      continue;
+    }
     const attemptId = context.newId();
     const waiting: JobRecord = job;
-    const opened: JobRecord | null = await open(context, waiting, route, attemptId).catch((error: unknown) =>
-      findOpened(context, waiting, route, attemptId, error),
+    const opened: JobRecord | null = await open(context, waiting, route, attemptId, fitting.notes).catch(
+      (error: unknown) => findOpened(context, waiting, route, attemptId, error),
     );
     if (opened === null) {
       context.health.abandon(channel.id, credential.id);
@@ -90,7 +100,7 @@ export async function submitJob(
       continue;
     }
     round.attempts += 1;
-    const result = await attempt(context, opened, route, attemptId, round);
+    const result = await attempt(context, { ...opened, spec: fitting.spec }, route, attemptId, round);
     if (result.kind === 'refused') noteRefusal(round, route, result.failure);
     job = await outlast(() => conclude(context, opened, route, attemptId, result));
   }
@@ -113,6 +123,7 @@ async function open(
   job: JobRecord,
   { channel, credential, explanation }: Choice,
   attemptId: string,
+  notes: readonly Note[],
 ): Promise<JobRecord | null> {
   if (!(await takeTurn(context.db, channel, 'submit'))) return null;
   const told = explanation.toSorted((a, b) => Number(b.channelId === channel.id) - Number(a.channelId === channel.id));
@@ -127,6 +138,7 @@ async function open(
     },
     data: { channel: channel.name },
     keepsLease: true,
+    notes,
   });
 }
 

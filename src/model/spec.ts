@@ -25,6 +25,8 @@ export type SpecInput = {
   readonly url: string | null;
   /** The own job whose video it is; null or absent where it came from elsewhere. */
   readonly jobId?: string | null;
+  /** The field as the client spelled it, for error messages; absent where none is known. */
+  readonly param?: string;
 };
 
 type SpecBase = {

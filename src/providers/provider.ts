@@ -1,6 +1,7 @@
 /** The southbound contract: what the code for one vendor's wire protocol must and may do. */
 
 import type { Failure, FailureKind } from '../model/failure.ts';
+import type { InputLimits } from '../model/input-limit.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Micros } from '../model/money.ts';
 import type { ModeName, SpecInput, VideoSpec } from '../model/spec.ts';
@@ -167,6 +168,8 @@ export type Provider = {
   readonly errors: Readonly<Record<string, FailureKind>>;
   /** Those of them that do not say, in answer to a submit, whether a task was made; none if absent. */
   readonly undecided?: readonly string[];
+  /** The files that the vendor takes for such a video; absent where its pages set no limits. */
+  inputLimits?(spec: VideoSpec, upstream: JsonObject): InputLimits;
   /** Failures of accepted jobs that the vendor charges for like a finished video; none if absent. */
   readonly billsFailures?: readonly FailureKind[];
   /**

@@ -48,8 +48,10 @@ export function retryAfterMs(response: Pick<HttpResponse, 'headers'>): number | 
 }
 
 /** Throws for a reply from which nobody can tell whether the vendor did what was asked: its outcome is unknown. */
-export function assertDecided(response: Pick<HttpResponse, 'status'>, what: string): void {
-  if (response.status >= SERVER_ERROR) throw new Error(`the vendor answered ${response.status} to a ${what}`);
+export function assertDecided(response: Pick<HttpResponse, 'status' | 'text'>, what: string): void {
+  if (response.status < SERVER_ERROR) return;
+  const said = response.text.trim().slice(0, MAX_DETAIL_CHARS);
+  throw new Error(`the vendor answered ${response.status} to a ${what}${said === '' ? '' : `: ${said}`}`);
 }
 
 /** Whether a task, made at `madeAt` in unix seconds, was made in `window`. */

@@ -39,11 +39,13 @@ export type Channel = {
   readonly costs: readonly ChannelCost[];
   /** Whether a job that the vendor accepted and then failed may be made at another channel, if the model allows it too. */
   readonly retryAfterFailure: boolean;
+  /** Whether pictures that the vendor would not take are made smaller, or of another type. */
+  readonly fitInputs: boolean;
 };
 
 /** A new channel without its credentials; what is left out is as usual. */
-export type ChannelDraft = Omit<Channel, 'credentials' | 'costs' | 'retryAfterFailure'> &
-  Partial<Pick<Channel, 'costs' | 'retryAfterFailure'>>;
+export type ChannelDraft = Omit<Channel, 'credentials' | 'costs' | 'retryAfterFailure' | 'fitInputs'> &
+  Partial<Pick<Channel, 'costs' | 'retryAfterFailure' | 'fitInputs'>>;
 
 type ChannelRow = {
   id: string;
@@ -60,6 +62,7 @@ type ChannelRow = {
   state: ChannelState;
   costs: PriceJson<ChannelCost>[];
   retry_after_failure: boolean;
+  fit_inputs: boolean;
 };
 
 /** One row for each credential of a channel, or one without. */
@@ -99,6 +102,7 @@ function toChannel(row: ChannelRow): Channel & { readonly credentials: Credentia
     state: row.state,
     costs: row.costs.map((cost) => readPrice<ChannelCost>(cost)),
     retryAfterFailure: row.retry_after_failure,
+    fitInputs: row.fit_inputs,
   };
 }
 
@@ -111,11 +115,13 @@ export async function insertChannel(db: Queryable, channel: ChannelDraft): Promi
   await rows(
     db,
     sql`insert into channel (id, name, provider, mode, base_url, models, model_map, priority, weight,
-                             max_concurrency, requests_per_minute, state, costs, retry_after_failure)
+                             max_concurrency, requests_per_minute, state, costs, retry_after_failure,
+                             fit_inputs)
         values (${channel.id}, ${channel.name}, ${channel.provider}, ${channel.mode}, ${channel.baseUrl},
                 ${channel.models}, ${json(channel.modelMap)}::jsonb, ${channel.priority}, ${channel.weight},
                 ${channel.maxConcurrency}, ${channel.requestsPerMinute}, ${channel.state},
-                ${costsJson(channel.costs)}::jsonb, ${channel.retryAfterFailure ?? false})`,
+                ${costsJson(channel.costs)}::jsonb, ${channel.retryAfterFailure ?? false},
+                ${channel.fitInputs ?? false})`,
   );
 }
 
@@ -128,7 +134,8 @@ export async function updateChannel(db: Queryable, channel: Omit<Channel, 'crede
             models = ${channel.models}, model_map = ${json(channel.modelMap)}::jsonb, priority = ${channel.priority},
             weight = ${channel.weight}, max_concurrency = ${channel.maxConcurrency},
             requests_per_minute = ${channel.requestsPerMinute}, state = ${channel.state},
-            costs = ${costsJson(channel.costs)}::jsonb, retry_after_failure = ${channel.retryAfterFailure}
+            costs = ${costsJson(channel.costs)}::jsonb, retry_after_failure = ${channel.retryAfterFailure},
+            fit_inputs = ${channel.fitInputs}
         where id = ${channel.id} and deleted_at is null`,
   );
 }

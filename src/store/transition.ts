@@ -5,6 +5,7 @@ import type { JobState, VideoFacts } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Micros } from '../model/money.ts';
 import type { Notice } from '../model/notice.ts';
+import type { Note } from '../model/violation.ts';
 import type { ChannelVerdict } from './attempts.ts';
 import type { Queryable } from './database.ts';
 import { deliveryWrite } from './deliveries.ts';
@@ -50,6 +51,8 @@ export type JobChange = {
   readonly facts?: VideoFacts;
   readonly outputs?: JobOutputs;
   readonly attempt?: AttemptChange;
+  /** Written behind those that the job has. */
+  readonly notes?: readonly Note[];
   /** The channels that a queued job waits for a place at; a new attempt ends the waiting. */
   readonly waitsFor?: readonly string[] | null;
   /** Counts one more check, and whether the vendor answered it. */
@@ -94,6 +97,10 @@ function jobUpdate(jobId: string, version: number, change: JobChange): Sql {
   const failure = change.failure === undefined ? nothing : sql`, failure = ${json(change.failure)}::jsonb`;
   const facts = change.facts === undefined ? nothing : sql`, facts = ${json(change.facts)}::jsonb`;
   const outputs = change.outputs === undefined ? nothing : sql`, outputs = ${json(change.outputs)}::jsonb`;
+  const notes =
+    change.notes === undefined || change.notes.length === 0
+      ? nothing
+      : sql`, notes = notes || ${json(change.notes)}::jsonb`;
   const attempt =
     change.attempt?.kind === 'open'
       ? sql`, attempt_id = ${change.attempt.id}, channel_id = ${change.attempt.channelId}, attempts = attempts + 1,
@@ -105,7 +112,7 @@ function jobUpdate(jobId: string, version: number, change: JobChange): Sql {
   return sql`
     update job
     set state = ${change.state}, version = version + 1, updated_at = now(), charge_micros = ${chargeOf(change)}
-        ${due} ${done} ${lease} ${progress} ${failure} ${facts} ${outputs} ${checkCount(change.checked)} ${attempt} ${waits}
+        ${due} ${done} ${lease} ${progress} ${failure} ${facts} ${outputs} ${checkCount(change.checked)} ${notes} ${attempt} ${waits}
     where id = ${jobId} and version = ${version} and state in ('queued', 'submitting', 'running', 'collecting') ${room}
     returning id, account_id, key_id, version, mode, hold_micros, charge_micros, spend_day, attempt_id, attempts`;
 }

@@ -31,6 +31,7 @@ function seller(costs: readonly ChannelCost[] = [], over: Partial<Provider> = {}
     state: 'enabled',
     costs,
     retryAfterFailure: false,
+    fitInputs: false,
   };
   return { channel, provider: { ...openaiVideo, ...over } };
 }

@@ -34,6 +34,7 @@ function channel(id: string, over: Partial<Channel> = {}): Channel {
     state: 'enabled',
     costs: [],
     retryAfterFailure: false,
+    fitInputs: false,
     ...over,
   };
 }

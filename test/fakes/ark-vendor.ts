@@ -105,12 +105,10 @@ export type ArkOptions = {
   readonly videoUrl?: string;
   /** Where a callback really goes; without it none is sent. */
   readonly reach?: (callbackUrl: string) => string;
-  /** How long a task takes; without it a task moves only when it is told to. */
-  readonly workMs?: number;
 };
 
 export async function startArkVendor(key: string, options: ArkOptions = {}): Promise<ArkVendor> {
-  const { videoUrl = 'https://example.tos-cn-beijing.volces.com/x.mp4', reach = null, workMs = null } = options;
+  const { videoUrl = 'https://example.tos-cn-beijing.volces.com/x.mp4', reach = null } = options;
   const books: ArkTask[] = [];
   const deleted = new Set<string>();
   const callbacks: Promise<unknown>[] = [];
@@ -151,16 +149,7 @@ export async function startArkVendor(key: string, options: ArkOptions = {}): Pro
       code: null,
     };
     books.push(task);
-    if (workMs !== null) work(task, workMs);
     return reply(200, { id: task.id });
-  }
-
-  function work(task: ArkTask, forMs: number): void {
-    const from = (before: string, after: string): void => {
-      if (task.status === before) move(task, after, null);
-    };
-    setTimeout(from, forMs / 2, 'queued', 'running').unref();
-    setTimeout(from, forMs, 'running', 'succeeded').unref();
   }
 
   function move(task: ArkTask, state: string, code: string | null): void {

@@ -33,10 +33,7 @@ const CHALLENGE = 'c-5f1d';
 /** The last digits of ids that no double holds. */
 const FIRST_FILE = 9_205_258_526_306_433_001n;
 
-const WALK = {
-  v1: ['Preparing', 'Processing', 'Success'],
-  v2: ['queued', 'running', 'succeeded'],
-} as const;
+const FIRST_STATES = { v1: 'Preparing', v2: 'queued' } as const;
 
 export type HailuoTask = FakeTask & {
   readonly api: 'v1' | 'v2';
@@ -59,12 +56,10 @@ export type HailuoOptions = {
   readonly videoUrl?: string;
   /** Where a callback really goes; without it none is sent, and no address is challenged. */
   readonly reach?: (callbackUrl: string) => string;
-  /** How long a task takes; without it a task moves only when it is told to. */
-  readonly workMs?: number;
 };
 
 export async function startHailuoVendor(key: string, options: HailuoOptions = {}): Promise<HailuoVendor> {
-  const { videoUrl = 'https://cdn.example/v.mp4', reach = null, workMs = null } = options;
+  const { videoUrl = 'https://cdn.example/v.mp4', reach = null } = options;
   const books: HailuoTask[] = [];
   const deleted = new Set<string>();
   const callbacks: Promise<unknown>[] = [];
@@ -128,21 +123,11 @@ export async function startHailuoVendor(key: string, options: HailuoOptions = {}
       kind,
       fileId: FIRST_FILE + BigInt(books.length),
       createdAt: Math.floor(Date.now() / 1_000),
-      status: WALK[api][0],
+      status: FIRST_STATES[api],
       code: null,
     };
     books.push(task);
-    if (workMs !== null) work(task, workMs);
     return task;
-  }
-
-  function work(task: HailuoTask, forMs: number): void {
-    const [first, second, last] = WALK[task.api];
-    const from = (before: string, after: string): void => {
-      if (task.status === before) move(task, after, null);
-    };
-    setTimeout(from, forMs / 2, first, second).unref();
-    setTimeout(from, forMs, second, last).unref();
   }
 
   function move(task: HailuoTask, state: string, code: string | null): void {

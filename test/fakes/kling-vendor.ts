@@ -24,6 +24,7 @@ export type KlingOptions = {
 };
 
 export type KlingVendor = Fake & {
+  readonly books: readonly KlingTask[];
   /** Resolves when the callbacks so far were answered, with their HTTP statuses. */
   settled(): Promise<readonly number[]>;
   /** Sets the vendor's clock so far ahead of ours. */
@@ -32,7 +33,7 @@ export type KlingVendor = Fake & {
   readonly faces: JsonObject[];
 };
 
-type Task = FakeTask & {
+export type KlingTask = FakeTask & {
   /** The kind under `/v1/videos`, or `tasks`. */
   readonly home: string;
   readonly body: JsonObject;
@@ -58,7 +59,7 @@ const LAST_STATES = ['succeed', 'succeeded', 'failed'];
 export async function startKlingVendor(keys: KlingKeys, options: KlingOptions = {}): Promise<KlingVendor> {
   const told: Promise<number>[] = [];
   const videoUrl = options.videoUrl ?? 'https://cdn.klingai.com/a.mp4';
-  const books: Task[] = [];
+  const books: KlingTask[] = [];
   const faces: JsonObject[] = [{ face_id: 'f-1', face_image: 'https://cdn/f.png', start_time: 200, end_time: 5000 }];
   let aheadMs = 0;
   const nowMs = (): number => Date.now() + aheadMs;
@@ -130,8 +131,8 @@ export async function startKlingVendor(keys: KlingKeys, options: KlingOptions = 
     return succeed(wanted.filter(({ home }) => home === 'tasks').map(secondView));
   }
 
-  function accept(home: string, body: Json, token: Json | undefined): Task {
-    const task: Task = {
+  function accept(home: string, body: Json, token: Json | undefined): KlingTask {
+    const task: KlingTask = {
       id: String(830_000_000_000_000_001n + BigInt(books.length)),
       token: typeof token === 'string' ? token : null,
       home,
@@ -144,7 +145,7 @@ export async function startKlingVendor(keys: KlingKeys, options: KlingOptions = 
     return task;
   }
 
-  function firstView(task: Task): JsonObject {
+  function firstView(task: KlingTask): JsonObject {
     const isDone = task.state === 'succeed';
     const marked = JSON.stringify(task.body).includes('"enabled":true');
     const watermark = marked ? 'https://cdn.klingai.com/marked.mp4' : '';
@@ -161,7 +162,7 @@ export async function startKlingVendor(keys: KlingKeys, options: KlingOptions = 
     };
   }
 
-  function secondView(task: Task): JsonObject {
+  function secondView(task: KlingTask): JsonObject {
     const isDone = task.state === 'succeeded';
     const video = { type: 'video', id: `v-${task.id}`, url: videoUrl, duration: '5' };
     return {
@@ -177,7 +178,7 @@ export async function startKlingVendor(keys: KlingKeys, options: KlingOptions = 
   }
 
   /** Of each change of state, signed where a webhook secret is set. */
-  function tell(task: Task): void {
+  function tell(task: KlingTask): void {
     const { options: own } = task.body;
     const url = (isObject(own) ? own : task.body)['callback_url'];
     if (options.reach === undefined || typeof url !== 'string') return;

@@ -22,10 +22,15 @@ type Task = FakeTask & { readonly request: JsonObject; status: string; code: str
 
 export type RelayVendor = Fake & { readonly tasks: readonly Task[] };
 
-export async function startRelayVendor(key: string, kind: RelayKind): Promise<RelayVendor> {
+/** `videoUrl`: where finished videos lie; without it, at addresses of this server where nothing is. */
+export async function startRelayVendor(
+  key: string,
+  kind: RelayKind,
+  videoUrl: string | null = null,
+): Promise<RelayVendor> {
   const tasks: Task[] = [];
   const server = await startFakeServer(answer);
-  const cdn = `${server.url}/cdn`;
+  const fileOf = (task: Task): string => videoUrl ?? `${server.url}/cdn/${tasks.indexOf(task) + 1}.mp4`;
 
   function answer(asked: Asked): FakeAnswer {
     if (asked.headers['authorization'] !== `Bearer ${key}`) return failure(401, 'invalid token');
@@ -63,7 +68,7 @@ export async function startRelayVendor(key: string, kind: RelayKind): Promise<Re
     return {
       id: task.id.replace(/^[^:]*:/, ''),
       status: task.status,
-      video_url: isDone || task.status === 'video_upsampling_completed' ? `${cdn}/${tasks.indexOf(task)}.mp4` : null,
+      video_url: isDone || task.status === 'video_upsampling_completed' ? fileOf(task) : null,
       enhanced_prompt: '',
       progress: '50',
       status_update_time: 1_770_350_329_098,
@@ -78,7 +83,7 @@ export async function startRelayVendor(key: string, kind: RelayKind): Promise<Re
       task_id: task.id,
       status: task.status,
       format: 'mp4',
-      url: isDone ? `${cdn}/${task.id}.mp4` : '',
+      url: isDone ? fileOf(task) : '',
       metadata: { duration: property(task.request, 'duration') ?? 5, fps: 24, width: 1280, height: 720, seed: 1 },
       error: task.code === null ? null : { code: 'failed', message: task.code },
     };
@@ -94,7 +99,7 @@ export async function startRelayVendor(key: string, kind: RelayKind): Promise<Re
         task_id: task.id,
         action: 'textGenerate',
         status: ENVELOPE[task.status] ?? task.status,
-        fail_reason: isDone ? `${cdn}/${task.id}.mp4` : (task.code ?? ''),
+        fail_reason: isDone ? fileOf(task) : (task.code ?? ''),
         progress: isDone ? '100%' : '30%',
         data: null,
       },

@@ -62,7 +62,8 @@ export async function startTencentVod(options: TencentVodOptions): Promise<Tence
   function serve(asked: Asked): JsonObject | Fault {
     const { method, url, headers, raw, body } = asked;
     const relayed = url.pathname.split('/')[1] ?? '';
-    const host = relayed === '' ? (headers['host'] ?? '') : relayed;
+    // The SDK signs the name of the host alone.
+    const host = relayed === '' ? (headers['host'] ?? '').replace(/:\d+$/, '') : relayed;
     if (method !== 'POST' || !['/', `/${VOD_HOST}/`].includes(url.pathname))
       return ['InvalidParameter', 'no such path'];
     const fault = signatureFault(headers, host, raw, now(), options);

@@ -69,7 +69,12 @@ const EDITS: Readonly<Record<string, readonly string[]>> = {
   [`${PATH}/extensions`]: ['prompt', 'seconds', 'video'],
 };
 
-export async function startVideosServer(key: string, flavour: Flavour): Promise<VideosServer> {
+/** `video`: what every finished file is made of. */
+export async function startVideosServer(
+  key: string,
+  flavour: Flavour,
+  video: Buffer = Buffer.from('mp4'),
+): Promise<VideosServer> {
   const tasks: Task[] = [];
   const server = await startFakeServer(answer);
   const { url } = server;
@@ -162,7 +167,7 @@ export async function startVideosServer(key: string, flavour: Flavour): Promise<
 
   function content(task: Task): FakeAnswer {
     if (task.status !== 'completed') return failure(404, 'not_found', null);
-    return { status: 200, body: 'mp4', headers: { 'content-type': 'video/mp4' } };
+    return { status: 200, body: video.toString('latin1'), headers: { 'content-type': 'video/mp4' } };
   }
 
   function list(): FakeAnswer {

@@ -124,6 +124,7 @@ export const inspector: Inspector = {
     const still = Buffer.from(`still of ${factsIn(path)?.task ?? 'nothing'}`);
     return Promise.resolve({ thumbnail: still, spritesheet: still });
   },
+  fit: () => Promise.resolve(null),
   close: () => Promise.resolve(),
 };
 

@@ -1,6 +1,8 @@
 // The process in which a file from outside is opened: whatever it holds, only this process can suffer.
 import { readAudioFacts, readVideoFacts } from './facts.ts';
 import type { AudioFacts, VideoFacts } from './facts.ts';
+import { fitPicture } from './fit-picture.ts';
+import type { FittedPicture, PictureLimit } from './fit-picture.ts';
 import { serveJobs } from './serve-jobs.ts';
 import { makeStills } from './stills.ts';
 import type { StillsBytes, StillsOptions } from './stills.ts';
@@ -8,9 +10,10 @@ import type { StillsBytes, StillsOptions } from './stills.ts';
 export type InspectJob =
   | { readonly kind: 'video'; readonly path: string }
   | { readonly kind: 'audio'; readonly path: string }
-  | { readonly kind: 'stills'; readonly path: string; readonly options: StillsOptions };
+  | { readonly kind: 'stills'; readonly path: string; readonly options: StillsOptions }
+  | { readonly kind: 'fit'; readonly path: string; readonly mime: string; readonly limit: PictureLimit };
 
-export type InspectResult = VideoFacts | AudioFacts | StillsBytes | null;
+export type InspectResult = VideoFacts | AudioFacts | StillsBytes | FittedPicture | null;
 
 async function inspect(job: InspectJob): Promise<InspectResult> {
   switch (job.kind) {
@@ -20,6 +23,8 @@ async function inspect(job: InspectJob): Promise<InspectResult> {
       return readAudioFacts(job.path);
     case 'stills':
       return makeStills(job.path, job.options);
+    case 'fit':
+      return fitPicture(job.path, job.mime, job.limit);
   }
 }
 

@@ -1,5 +1,6 @@
 // Tells what a media file really is and makes its stills, away from the event loop and under a deadline.
 import type { AudioFacts, VideoFacts } from './facts.ts';
+import type { FittedPicture, PictureLimit } from './fit-picture.ts';
 import type { InspectJob, InspectResult } from './inspect-worker.ts';
 import type { StillsBytes, StillsOptions } from './stills.ts';
 import { PoolClosedError, PoolFullError, WorkerPool } from './worker-pool.ts';
@@ -17,11 +18,14 @@ export type Inspector = {
   probeAudio(path: string): Promise<AudioFacts | null>;
   /** The thumbnail is WebP, the spritesheet JPEG. `null` too when no decoder for the codec is here. */
   stills(path: string, options?: Partial<StillsOptions>): Promise<Stills | null>;
+  /** The picture made so small, and of such a type, that it is within the limit. `null` too where that cannot be. */
+  fit(path: string, mime: string, limit: PictureLimit): Promise<FittedPicture | null>;
   close(): Promise<void>;
 };
 
 const PROBE_TIMEOUT_MS = 15_000;
 const STILLS_TIMEOUT_MS = 60_000;
+const FIT_TIMEOUT_MS = 15_000;
 const MAX_QUEUED = 1_000;
 const DEFAULT_WORKERS = 1;
 const DEFAULT_STILLS: StillsOptions = { thumbnailSide: 640, cellWidth: 160, columns: 5 };
@@ -55,6 +59,10 @@ export function openInspector(options: { readonly workers?: number } = {}): Insp
       const job: InspectJob = { kind: 'stills', path, options: { ...DEFAULT_STILLS, ...stillsOptions } };
       const result = await look(job, STILLS_TIMEOUT_MS);
       return result !== null && 'thumbnail' in result ? buffers(result) : null;
+    },
+    async fit(path, mime, limit) {
+      const result = await look({ kind: 'fit', path, mime, limit }, FIT_TIMEOUT_MS);
+      return result !== null && 'mime' in result ? result : null;
     },
     close: () => pool.close(),
   };

@@ -20,7 +20,7 @@ import type {
 } from '../provider.ts';
 import { assertDecided, isMadeSince, isMadeWithin, isTaskId, objectIn, retryAfterMs } from '../replies.ts';
 import { ERRORS } from './tables.ts';
-import { createBody, fits, inputFault, refusalOf, resultOf, taskOf, tierOf } from './wire.ts';
+import { createBody, fits, inputFault, limitsOf, refusalOf, resultOf, taskOf, tierOf } from './wire.ts';
 import type { Tier } from './wire.ts';
 
 const TASKS = '/contents/generations/tasks';
@@ -39,6 +39,7 @@ export const ark: Provider = {
   servesEveryModel: false,
   credentialFault,
   errors: ERRORS,
+  inputLimits: limitsOf,
   submit,
   check,
   checkMany: { max: MAX_TASKS_PER_CHECK, ask: checkMany },

@@ -1,6 +1,8 @@
 /** The words of Volcengine Ark and what they mean here. Source: https://www.volcengine.com/docs/82379/1299023 and its neighbours. */
 
 import type { FailureKind } from '../../model/failure.ts';
+import { limitsByKind, MEGABYTE } from '../../model/input-limit.ts';
+import type { InputLimit, InputLimits } from '../../model/input-limit.ts';
 import type { InputRole } from '../../model/request.ts';
 
 /** Any other word keeps the job waiting. */
@@ -62,6 +64,30 @@ export const PLACES: Readonly<Record<InputRole, MediaPlace>> = {
   source_video: { type: 'video_url', role: 'reference_video' },
   audio: { type: 'audio_url', role: 'reference_audio' },
 };
+
+const PICTURE: InputLimit = {
+  types: ['image/jpeg', 'image/png', 'image/webp', 'image/bmp', 'image/tiff', 'image/gif'],
+  maxBytes: 30 * MEGABYTE,
+  sides: { min: 300, max: 6_000 },
+  maxShape: 2.5,
+};
+/** Of references: what is edited or extended may be as long as the model's videos. */
+const VIDEO: InputLimit = { types: ['video/mp4', 'video/quicktime'], maxBytes: 50 * MEGABYTE };
+const REFERENCE_SECONDS = { seconds: { min: 2, max: 15 }, maxSecondsTogether: 15 } as const;
+const FIRST_GENERATION: InputLimits = {
+  ...limitsByKind({
+    image: PICTURE,
+    video: VIDEO,
+    audio: { types: ['audio/wav', 'audio/mpeg'], maxBytes: 15 * MEGABYTE, ...REFERENCE_SECONDS },
+  }),
+  reference_video: { ...VIDEO, ...REFERENCE_SECONDS },
+};
+const HEIC_PICTURE: InputLimit = { ...PICTURE, types: [...(PICTURE.types ?? []), 'image/heic'] };
+
+export const INPUT_LIMITS = {
+  first: FIRST_GENERATION,
+  later: { ...FIRST_GENERATION, ...limitsByKind({ image: HEIC_PICTURE }) },
+} as const;
 
 /** Ratios that can be asked for by name; the shape of a picture that has none of them is `adaptive`. */
 export const RATIOS: readonly string[] = ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9'];

@@ -1,12 +1,13 @@
 /** Requests and replies of Ark's content generation tasks. */
 
 import type { Failure, FailureKind } from '../../model/failure.ts';
+import type { InputLimits } from '../../model/input-limit.ts';
 import { isObject, property } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { SpecInput, VideoSpec } from '../../model/spec.ts';
 import type { CheckResult, HttpResponse, ProviderIo, UpstreamTask } from '../provider.ts';
 import { isTaskId, objectIn, retryAfterMs, urlOrDataUri, urlOrLink, vendorFailure } from '../replies.ts';
-import { ERRORS, PASSED_ON, PLACES, RATIOS, STATES, STATUS_ERRORS } from './tables.ts';
+import { ERRORS, INPUT_LIMITS, PASSED_ON, PLACES, RATIOS, STATES, STATUS_ERRORS } from './tables.ts';
 
 /** The vendor lists tasks of one tier at a time. */
 export type Tier = 'default' | 'flex';
@@ -36,6 +37,10 @@ export async function createBody(spec: VideoSpec, upstream: JsonObject, io: Prov
     watermark: spec.watermark,
     ...settings(spec, upstream),
   };
+}
+
+export function limitsOf(spec: VideoSpec, upstream: JsonObject): InputLimits {
+  return SILENT_MODELS.test(listedName(spec, upstream)) ? INPUT_LIMITS.first : INPUT_LIMITS.later;
 }
 
 /** Why the vendor cannot be given an input; null if it can be given all. */

@@ -16,7 +16,7 @@ import type {
   UpstreamTask,
 } from '../provider.ts';
 import { isTaskId } from '../replies.ts';
-import { ERRORS, UNDECIDED } from './tables.ts';
+import { ERRORS, INPUT_LIMITS, UNDECIDED } from './tables.ts';
 import { check1, createRequest1 } from './version-1.ts';
 import { cancel2, check2, createRequest2, listPath, listRecent2, task2 } from './version-2.ts';
 import { call, exactObject, idOf, refusalOf } from './wire.ts';
@@ -33,6 +33,7 @@ export const hailuo: Provider = {
   credentialFault,
   errors: ERRORS,
   undecided: UNDECIDED,
+  inputLimits: (_spec, upstream) => INPUT_LIMITS[property(upstream, 'api') === 'v2' ? 'v2' : 'v1'],
   submit,
   check,
   cancel,

@@ -1,6 +1,8 @@
 /** The words of MiniMax and what they mean here. Source: https://platform.minimax.io/docs/api-reference/errorcode and its neighbours. */
 
 import type { FailureKind } from '../../model/failure.ts';
+import { MEGABYTE } from '../../model/input-limit.ts';
+import type { InputLimit, InputLimits } from '../../model/input-limit.ts';
 import type { InputRole } from '../../model/request.ts';
 
 /** Of both versions; any other word keeps the job waiting. */
@@ -37,6 +39,18 @@ export const ERRORS: Readonly<Record<string, FailureKind>> = {
   2049: 'upstream_credential',
   2056: 'upstream_credential',
 };
+
+const FRAME: InputLimit = {
+  types: ['image/jpeg', 'image/png', 'image/webp'],
+  maxBytes: 20 * MEGABYTE - 1,
+  sides: { min: 301 },
+  maxShape: 2.5,
+};
+/** By version of the API. */
+export const INPUT_LIMITS = {
+  v1: { first_frame: FRAME, last_frame: FRAME },
+  v2: { reference_video: { maxSecondsTogether: 15 } },
+} as const satisfies Readonly<Record<string, InputLimits>>;
 
 /** Unknown, timed out, internal, in the database: as the answer to a submit they do not say that there is no task. */
 export const UNDECIDED: readonly string[] = ['1000', '1001', '1013', '1024', '1033'];

@@ -17,7 +17,7 @@ import type {
 import { assertDecided, isTaskId, retryAfterMs } from '../replies.ts';
 import { credentialFault, parseCredential } from './credential.ts';
 import { signedHeaders } from './sign.ts';
-import { actionsOf, ERRORS, UNDECIDED } from './tables.ts';
+import { actionsOf, ERRORS, INPUT_LIMITS, UNDECIDED } from './tables.ts';
 import { createBody, replyIn, reqKeyOf, resultOf, submitted } from './wire.ts';
 
 const VERSION = '2022-08-31';
@@ -34,6 +34,7 @@ export const jimeng: Provider = {
   credentialFault,
   errors: ERRORS,
   undecided: UNDECIDED,
+  inputLimits: () => INPUT_LIMITS,
   submit,
   check,
   testCredential,

@@ -1,6 +1,8 @@
 /** The words of Volcengine's visual API and what they mean here. Source: https://www.volcengine.com/docs/85621 */
 
 import type { FailureKind } from '../../model/failure.ts';
+import { MEGABYTE } from '../../model/input-limit.ts';
+import type { InputLimit, InputLimits } from '../../model/input-limit.ts';
 import type { ModeName } from '../../model/spec.ts';
 
 export const SUCCESS = 10_000;
@@ -42,6 +44,14 @@ export const ERRORS: Readonly<Record<string, FailureKind>> = {
   InvalidAccessKey: 'upstream_credential',
   InvalidTimestamp: 'upstream_credential',
 };
+
+const FRAME: InputLimit = {
+  types: ['image/jpeg', 'image/png'],
+  maxBytes: Math.floor(4.7 * MEGABYTE),
+  sides: { min: 320, max: 4_096 },
+  maxShape: 3,
+};
+export const INPUT_LIMITS: InputLimits = { first_frame: FRAME, last_frame: FRAME, audio: { seconds: { max: 35 } } };
 
 /** An internal error says nothing of what became of a submit. */
 export const UNDECIDED: readonly string[] = ['50500', '50501'];

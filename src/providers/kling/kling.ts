@@ -23,8 +23,8 @@ import type {
 import { objectIn } from '../replies.ts';
 import { call, dataOf, kindOf, refusalIn, saidIn } from './call.ts';
 import { credentialOf, readCredential } from './credential.ts';
-import { checkInputs } from './limits.ts';
-import { isHome, planOf, TASKS } from './plan.ts';
+import { checkNeeds, limitsOf } from './limits.ts';
+import { homeFor, isHome, planOf, TASKS } from './plan.ts';
 import type { Home, Plan } from './plan.ts';
 import { askTask, resultIn, taskIdIn, tokenIn } from './read-task.ts';
 import { isSigned } from './sign.ts';
@@ -48,6 +48,7 @@ export const kling: Provider = {
     return reading.ok ? null : reading.fault;
   },
   errors: ERRORS,
+  inputLimits: (spec, upstream) => limitsOf(homeFor(spec, upstream)),
   submit,
   check,
   find,
@@ -61,7 +62,7 @@ async function submit(spec: VideoSpec, upstream: JsonObject, io: ProviderIo): Pr
   try {
     const plan = planOf(spec, upstream);
     checkKey(plan, io);
-    checkInputs(spec, plan);
+    checkNeeds(spec);
     const { path, json } = await unsent(() => requestOf(plan, spec, io));
     const answer = await call({ method: 'POST', path, json }, io);
     const failure = refusalIn(answer, io);

@@ -35,6 +35,12 @@ function checkMotion({ motionLevel, resolution }: VideoSpec): void {
   throw refusal('channel_unfit', 'Kling makes the motion level std at 720p and pro at 1080p: make the two agree.');
 }
 
+/** Where the task of a spec is made, whatever else is wrong with it; null where Kling does not offer its mode. */
+export function homeFor(spec: VideoSpec, upstream: JsonObject): Home | null {
+  const model = modelName(spec, upstream);
+  return taskPath(model, spec) === null ? kindOf(model, spec) : TASKS;
+}
+
 export function isHome(text: unknown): text is Home {
   return typeof text === 'string' && (text === TASKS || Object.hasOwn(KINDS, text));
 }

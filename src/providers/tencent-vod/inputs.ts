@@ -2,6 +2,8 @@
 
 import { FailureError } from '../../model/failure.ts';
 import type { Failure } from '../../model/failure.ts';
+import { limitsByKind, MEGABYTE } from '../../model/input-limit.ts';
+import type { InputLimit, InputLimits } from '../../model/input-limit.ts';
 import { isObject, property } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { ROLE_KINDS } from '../../model/request.ts';
@@ -12,11 +14,27 @@ import type { ModelWire } from './tables.ts';
 
 /** All files that travel as base64 together, before they are encoded. */
 const MAX_DATA_BYTES = 7_000_000;
+/** A type that the vendor takes as data, and not at an address. */
+const DATA_ONLY = 'image/webp';
 /** A last frame behind a URL; a larger one travels like any other picture. */
 const MAX_LAST_FRAME_BYTES = 5_000_000;
 
 const CATEGORIES = { image: 'Image', video: 'Video', audio: 'Audio' } as const;
 const SPEECH_MODES: ReadonlySet<VideoSpec['mode']> = new Set(['avatar_i2v', 'lip_sync']);
+
+const PICTURE: InputLimit = { types: ['image/jpeg', 'image/png', 'image/webp'], maxBytes: 10 * MEGABYTE - 1 };
+const CLIP: InputLimit = { types: ['video/mp4', 'video/quicktime', 'video/x-msvideo'] };
+const SPEECH: InputLimit = {
+  types: ['audio/mpeg', 'audio/wav', 'audio/mp4', 'audio/aac'],
+  maxBytes: 5 * MEGABYTE,
+  seconds: { min: 2, max: 300 },
+};
+const FILES = limitsByKind({ image: PICTURE, video: CLIP });
+
+/** Of both APIs: the gateway passes files on as they are. */
+export function limitsOf({ mode }: VideoSpec): InputLimits {
+  return SPEECH_MODES.has(mode) ? { ...FILES, audio: SPEECH } : FILES;
+}
 
 /** What stands in a request for the inputs; null where there is nothing to say. */
 export type InputFields = {
@@ -103,10 +121,11 @@ export function promptWithSubjects(prompt: string | null, subjects: readonly Jso
 
 type Carried = { readonly Type: 'Url'; readonly Url: string } | { readonly Type: 'Base64'; readonly Base64: string };
 
-/** A URL that the client gave is passed on; else the bytes, and where they are too many an address of ours. */
+/** A URL that the client gave is passed on, unless the vendor would not fetch such a file; else the bytes, and where they are too many an address of ours. */
 async function carry(input: SpecInput, spec: VideoSpec, io: ProviderIo): Promise<Carried> {
-  if (input.url !== null) return { Type: 'Url', Url: input.url };
-  const bytes = spec.inputs.reduce((sum, each) => sum + (each.url === null ? each.bytes : 0), 0);
+  const isPassedOn = ({ url, mime }: SpecInput): boolean => url !== null && mime !== DATA_ONLY;
+  if (input.url !== null && isPassedOn(input)) return { Type: 'Url', Url: input.url };
+  const bytes = spec.inputs.reduce((sum, each) => sum + (isPassedOn(each) ? 0 : each.bytes), 0);
   if (bytes <= MAX_DATA_BYTES) return { Type: 'Base64', Base64: await base64Of(input, io) };
   const Url = io.files.link(input);
   if (Url !== null) return { Type: 'Url', Url };

@@ -7,6 +7,7 @@ import { isTaskId, objectIn, vendorFailure } from '../replies.ts';
 import { hostOf } from './call.ts';
 import { credentialFault, readCredential } from './credential.ts';
 import { gateway } from './gateway.ts';
+import { limitsOf } from './inputs.ts';
 import { native } from './native.ts';
 import { eventSign } from './sign.ts';
 import { ERRORS } from './tables.ts';
@@ -21,6 +22,7 @@ export const tencentVod: Provider = {
   credentialForm: 'SubAppId|SecretId|SecretKey[|Region[|SignKey]], or the one word of a gateway',
   credentialFault,
   errors: ERRORS,
+  inputLimits: limitsOf,
   submit: (spec, upstream, io) => apiOf(io).submit(spec, upstream, io),
   check: (task, io) => apiOf(io).check(task, io),
   // The gateway has neither tokens nor a list.

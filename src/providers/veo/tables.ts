@@ -1,6 +1,8 @@
 /** The words of Google's video APIs and what they mean here. Sources: the Google Gen AI SDK, Vertex AI's pages, google.rpc.Code. */
 
 import type { FailureKind } from '../../model/failure.ts';
+import { limitsByKind } from '../../model/input-limit.ts';
+import type { InputLimits } from '../../model/input-limit.ts';
 import type { InputRole } from '../../model/request.ts';
 import type { ModeName } from '../../model/spec.ts';
 
@@ -18,6 +20,9 @@ export const ERRORS: Readonly<Record<string, FailureKind>> = {
   INTERNAL: 'generation_failed',
   DEADLINE_EXCEEDED: 'generation_failed',
 };
+
+/** Of predictions; what interactions take is not said. */
+export const VEO_LIMITS: InputLimits = limitsByKind({ image: { types: ['image/jpeg', 'image/png', 'image/webp'] } });
 
 /** Statuses by their number, as operations give them. */
 export const RPC_CODES: Readonly<Record<number, string>> = {

@@ -25,7 +25,7 @@ import type { Credential } from './credential.ts';
 import { refusalOf } from './errors.ts';
 import { CONTENT_BYTES, interactionBody, interactionResult } from './omni.ts';
 import { createBody, operationResult, VIDEO_BYTES } from './operations.ts';
-import { ERRORS } from './tables.ts';
+import { ERRORS, VEO_LIMITS } from './tables.ts';
 import { createTokens } from './token.ts';
 
 const INTERACTIONS = '/v1beta/interactions';
@@ -47,6 +47,7 @@ export const veo: Provider = {
   credentialForm: 'the JSON of a service account (Vertex AI), or an API key (Gemini API)',
   credentialFault,
   errors: ERRORS,
+  inputLimits: (_spec, upstream) => (property(upstream, 'api') === 'interactions' ? {} : VEO_LIMITS),
   submit,
   check,
   cancel,

@@ -1,7 +1,9 @@
 /** Vidu's endpoints, states and error codes, and what they mean here. Source: https://platform.vidu.com/docs, the list of errors among it. */
 
 import type { FailureKind } from '../../model/failure.ts';
-import type { ModeName } from '../../model/spec.ts';
+import { limitsByKind, MEGABYTE } from '../../model/input-limit.ts';
+import type { InputLimit, InputLimits } from '../../model/input-limit.ts';
+import type { ModeName, VideoSpec } from '../../model/spec.ts';
 
 /** Any other word keeps the job waiting. */
 export const STATES: Readonly<Record<string, 'waiting' | 'done' | 'failed'>> = {
@@ -86,6 +88,37 @@ const MARKED_KEYS = ['wm_position', 'wm_url', ...TASK_KEYS] as const;
 const PICTURE_KEYS = ['movement_amplitude', 'is_rec', 'audio_type', 'voice_id', ...MARKED_KEYS] as const;
 const REFERENCE_KEYS = ['movement_amplitude', 'audio_type', 'auto_subjects', 'voice_id', ...MARKED_KEYS] as const;
 const SPEECH_KEYS = ['speed', 'volume', 'voice', 'voice_id', 'character_id', 'language', 'ref_photo_url'] as const;
+
+const PICTURE: InputLimit = {
+  types: ['image/png', 'image/jpeg', 'image/webp'],
+  maxBytes: 50 * MEGABYTE,
+  maxShape: 4,
+};
+const CLIPS = ['video/mp4', 'video/quicktime', 'video/x-msvideo'];
+const PICTURES = limitsByKind({ image: PICTURE });
+
+/** By mode; elsewhere `PICTURES`. */
+const INPUT_LIMITS: Readonly<Partial<Record<ModeName, InputLimits>>> = {
+  reference: {
+    reference_image: { ...PICTURE, sides: { min: 128 } },
+    reference_video: { types: CLIPS, maxBytes: 100 * MEGABYTE, seconds: { max: 8 } },
+    audio: { types: ['audio/mpeg'], seconds: { max: 20 } },
+  },
+  extend: { ...PICTURES, source_video: { seconds: { min: 4, max: 60 } } },
+  lip_sync: {
+    source_video: { types: CLIPS, seconds: { min: 1, max: 600 }, sides: { min: 360, max: 4_096 } },
+    audio: {
+      types: ['audio/wav', 'audio/mpeg', 'audio/mp4', 'audio/aac', 'audio/ogg'],
+      maxBytes: 100 * MEGABYTE,
+      seconds: { min: 1, max: 600 },
+    },
+  },
+  upscale: { source_video: { seconds: { max: 300 } } },
+};
+
+export function limitsOf({ mode }: VideoSpec): InputLimits {
+  return INPUT_LIMITS[mode] ?? PICTURES;
+}
 
 export const STORY: Endpoint = { path: 'template-story', fields: ['watermark'], passedOn: ['story', ...MARKED_KEYS] };
 

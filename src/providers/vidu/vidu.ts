@@ -21,7 +21,7 @@ import type {
 } from '../provider.ts';
 import { assertDecided, isTaskId, objectIn, retryAfterMs } from '../replies.ts';
 import { isSigned } from './sign.ts';
-import { ERRORS } from './tables.ts';
+import { ERRORS, limitsOf } from './tables.ts';
 import { createRequest, creationIn, dataOf, idIn, listedTask, refusalOf, resultOf, taskPath } from './wire.ts';
 
 const LIST_PAGE = 100;
@@ -37,6 +37,7 @@ export const vidu: Provider = {
   servesEveryModel: false,
   credentialFault,
   errors: ERRORS,
+  inputLimits: limitsOf,
   submit,
   check,
   cancel,

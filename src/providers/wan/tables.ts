@@ -1,6 +1,8 @@
 /** The words of DashScope's video tasks and what they mean here. Source: https://help.aliyun.com/zh/model-studio and its error codes. */
 
 import type { FailureKind } from '../../model/failure.ts';
+import { MEGABYTE } from '../../model/input-limit.ts';
+import type { InputLimit, InputLimits } from '../../model/input-limit.ts';
 import type { InputRole } from '../../model/request.ts';
 
 /** Any other word keeps the job waiting; `UNKNOWN` says that the vendor knows of no such task. */
@@ -65,6 +67,21 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   wan27: { service: USUAL, media: true, ratioOfPicture: null },
   wan3: { service: USUAL, media: true, ratioOfPicture: 'adaptive' },
 };
+
+/** Of the older generations by their pages; a track that is too long is cut. */
+const TRACK: InputLimit = { types: ['audio/wav', 'audio/mpeg'], maxBytes: 15 * MEGABYTE };
+const LEGACY: InputLimits = {
+  first_frame: {
+    types: ['image/jpeg', 'image/png', 'image/bmp', 'image/webp'],
+    maxBytes: 10 * MEGABYTE,
+    sides: { min: 360, max: 2_000 },
+  },
+  audio: TRACK,
+};
+const TOGETHER: InputLimits = { reference_video: { maxSecondsTogether: 15 }, audio: { maxSecondsTogether: 15 } };
+
+/** By protocol. */
+export const INPUT_LIMITS: Readonly<Record<string, InputLimits>> = { legacy: LEGACY, wan3: TOGETHER };
 
 /** Models that can be told to make no sound; the others have no word for it. */
 export const SOUND_SWITCH = /^(?:wan2\.5-i2v|wan2\.6-i2v-flash|wan2\.6-r2v|wan3)/;

@@ -16,7 +16,7 @@ import type {
   UpstreamTask,
 } from '../provider.ts';
 import { assertDecided, isTaskId, objectIn, retryAfterMs } from '../replies.ts';
-import { ERRORS } from './tables.ts';
+import { ERRORS, INPUT_LIMITS } from './tables.ts';
 import { createBody, createPath, madeTask, refusalOf, resultOf } from './wire.ts';
 
 const TASKS = '/api/v1/tasks';
@@ -36,6 +36,7 @@ export const wan: Provider = {
   servesEveryModel: false,
   credentialFault,
   errors: ERRORS,
+  inputLimits: (_spec, upstream) => INPUT_LIMITS[String(property(upstream, 'protocol'))] ?? {},
   submit,
   check,
   cancel,

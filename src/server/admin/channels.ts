@@ -39,6 +39,7 @@ const settings = {
   requests_per_minute: Type.Optional(Nullable(integer(1, 1_000_000), 'a whole number from 1 to 1000000')),
   costs: Type.Optional(Costs),
   retry_after_failure: Type.Optional(Type.Boolean({ description: 'true or false' })),
+  fit_inputs: Type.Optional(Type.Boolean({ description: 'true or false' })),
   enabled: Type.Optional(Type.Boolean({ description: 'true or false' })),
   state: Type.Optional(
     Type.Union(
@@ -170,6 +171,7 @@ function freshChannel(id: string, name: string, provider: string, mode: Channel[
     state: 'enabled',
     costs: [],
     retryAfterFailure: false,
+    fitInputs: false,
   };
 }
 
@@ -189,6 +191,7 @@ function settingsOf(catalogue: Catalogue, body: Static<typeof ChannelChange>, no
     state: stateOf(body, now.state),
     costs: body.costs === undefined ? now.costs : costsOf(catalogue, body.costs),
     retryAfterFailure: body.retry_after_failure ?? now.retryAfterFailure,
+    fitInputs: body.fit_inputs ?? now.fitInputs,
   };
 }
 
@@ -256,6 +259,7 @@ function channelBody(deps: ServerDependencies, channel: Channel) {
     requests_per_minute: channel.requestsPerMinute,
     costs: channel.costs.map(costBody),
     retry_after_failure: channel.retryAfterFailure,
+    fit_inputs: channel.fitInputs,
     enabled: channel.state === 'enabled',
     state: channel.state,
   };

@@ -11,6 +11,7 @@ import type { VideoSpec } from '../../../src/model/spec.ts';
 import { ark } from '../../../src/providers/ark/ark.ts';
 import type { CheckIo, UpstreamTask } from '../../../src/providers/provider.ts';
 import { ENDPOINT, startArkVendor } from '../../fakes/ark-vendor.ts';
+import { walkTasks } from '../../fakes/walk-tasks.ts';
 import { SPEC } from '../../support/rows.ts';
 import { describeProvider, inputOf } from '../suite.ts';
 import type { ErrorRow, Fake } from '../suite.ts';
@@ -378,7 +379,8 @@ describeProvider(
     });
 
     it('asks as the client of the vendor’s own SDK does, which takes the fake for Ark', async () => {
-      const vendor = await startArkVendor(KEY, { workMs: 20 });
+      const vendor = await startArkVendor(KEY);
+      const stop = walkTasks(vendor, 20, () => ['running', 'succeeded']);
       try {
         const model = createByteDance({ apiKey: KEY, baseURL: vendor.url }).video(PRO_1_5.model);
         await generateVideo({
@@ -402,6 +404,7 @@ describeProvider(
           .map((item) => ('text' in item ? item : { ...item, role: 'first_frame' }));
         expect(bodyOf(fake())).toEqual({ ...sent, content });
       } finally {
+        stop();
         await vendor.close();
       }
     });

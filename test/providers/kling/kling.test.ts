@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { FailureKind } from '../../../src/model/failure.ts';
 import { isObject } from '../../../src/model/json.ts';
 import type { Json, JsonObject } from '../../../src/model/json.ts';
-import type { SpecInput, VideoSpec } from '../../../src/model/spec.ts';
+import type { VideoSpec } from '../../../src/model/spec.ts';
 import { readCredential } from '../../../src/providers/kling/credential.ts';
 import { kling } from '../../../src/providers/kling/kling.ts';
 import { isSigned, signToken } from '../../../src/providers/kling/sign.ts';
@@ -285,32 +285,6 @@ describe('the first generation', () => {
         kind: 'channel_unfit',
         message: expect.stringContaining('public http(s) URL'),
         calls: 0,
-      });
-    });
-
-    it.each<[string, Partial<SpecInput>, string]>([
-      ['of another format', { mime: 'image/webp' }, 'as JPEG or PNG, and this is image/webp'],
-      ['too large', { bytes: 11 * 1024 * 1024 }, 'of up to 10 MB'],
-      ['too small', { width: 299 }, 'with sides of 300 or more pixels, and this has 299x720'],
-      ['too long', { width: 1801 }, 'at most 2.5 times the other'],
-    ])('says what is wrong with a picture that is %s', async (_, change, message) => {
-      const inputs = [{ ...inputOf('first_frame', null), ...change }];
-      expect(await refusalOf({ mode: 'first_frame', inputs }, 'kling-v2-6')).toMatchObject({
-        kind: 'channel_unfit',
-        message: expect.stringContaining(message),
-        calls: 0,
-      });
-    });
-
-    it('says what is wrong with the length of a video or a sound', async () => {
-      const clip = { ...inputOf('source_video', null, 'video/mp4'), durationMs: 2_900 };
-      const long = { ...inputOf('audio', null, 'audio/mpeg'), durationMs: 300_001 };
-      const face = inputOf('first_frame', null);
-      expect(await refusalOf({ mode: 'edit', inputs: [clip] }, 'kling-v3-omni')).toMatchObject({
-        message: expect.stringContaining('of 3 or more seconds, and this has 2.9'),
-      });
-      expect(await refusalOf({ mode: 'avatar_i2v', inputs: [face, long] }, 'kling-avatar')).toMatchObject({
-        message: expect.stringContaining('of 2 to 300 seconds'),
       });
     });
 
