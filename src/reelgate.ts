@@ -22,11 +22,13 @@ import { startAudits } from './ledger/audit-schedule.ts';
 import type { Log } from './log.ts';
 import { parseFetchAllow } from './media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
+import type { GuardedFetcherOptions } from './media/guard/guarded-fetch.ts';
 import { openInspector } from './media/inspect/inspect.ts';
 import { openDiskStorage } from './media/storage/disk-storage.ts';
 import { openStudio } from './media/studio/studio.ts';
 import { newId } from './new-id.ts';
 import { createProviders } from './providers/index.ts';
+import { VendorConnections } from './providers/http.ts';
 import type { Provider } from './providers/provider.ts';
 import { createApp } from './server/app.ts';
 import { callbackWriter } from './server/callback-writer.ts';
@@ -58,6 +60,10 @@ export type Overrides = {
   readonly studioWorkers?: number;
   /** Besides, or instead of, the providers of this build with the same names. */
   readonly providers?: readonly Provider[];
+  /** How names are resolved for user-given URLs, and how long their servers may take. */
+  readonly fetcher?: Omit<GuardedFetcherOptions, 'allow'>;
+  /** The clock by which requests are counted, and keys and links end. */
+  readonly requestNowMs?: () => number;
   /** The clock by which channels rest after failures. */
   readonly nowMs?: () => number;
 };
@@ -108,8 +114,10 @@ async function start(
   closers.push(() => studio.close());
   const inspector = openInspector();
   closers.push(() => inspector.close());
-  const fetcher = createGuardedFetcher({ allow: parseFetchAllow(config.fetchAllow) });
+  const fetcher = createGuardedFetcher({ allow: parseFetchAllow(config.fetchAllow), ...overrides.fetcher });
   closers.push(() => fetcher.close());
+  const connections = new VendorConnections();
+  closers.push(() => connections.close());
 
   const address = Promise.withResolvers<string>();
   const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
@@ -125,6 +133,7 @@ async function start(
     providers,
     storage,
     fetcher,
+    connections,
     inspector,
     limits: { ...ENGINE_LIMITS, ...overrides.limits },
     health: createHealth(overrides.nowMs ?? Date.now),
@@ -161,6 +170,7 @@ async function start(
     },
     adminKeyDigest: installation.adminKeyDigest,
     version: VERSION,
+    ...(overrides.requestNowMs === undefined ? {} : { nowMs: overrides.requestNowMs }),
   });
   closers.push(() => app.close());
   url = await listen(app, config);

@@ -124,6 +124,9 @@ export type HttpReply = {
   readonly text?: string;
 };
 
+/** What a call counts as: the making of a video, or a look. */
+export type LimitClass = 'submit' | 'read';
+
 /** How clients of an API send their key; `bearer` and `bare` (no word before it) are taken everywhere. */
 export const AUTH_FORMS = ['bearer', 'bare', 'token', 'google-header', 'google-query', 'signed', 'jwt'] as const;
 export type AuthForm = (typeof AUTH_FORMS)[number];
@@ -133,6 +136,8 @@ export type Route = {
   /** With `:name` parameters. A word after a colon inside a step, such as `:model::predict`, is written with two colons. */
   readonly path: string;
   readonly summary: string;
+  /** Where one address does both, its parameters tell. */
+  readonly limits: LimitClass | ((asked: Pick<Incoming, 'params' | 'query'>) => LimitClass);
   /** What the OpenAPI document says of the body; null for a route that takes none. */
   readonly bodySchema: object | null;
   /** The same of the query, a schema of an object; absent where there is none. */

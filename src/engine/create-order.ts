@@ -19,6 +19,8 @@ export type CreateOrder = {
   readonly dialect: string;
   readonly read: ReadRequest;
   readonly identity?: CreateIdentity;
+  /** Reelgates that the request came through before this one; none unless said. */
+  readonly hops?: number;
 };
 
 /** `replayed`: this is the answer to an earlier create, and nothing was made now. */

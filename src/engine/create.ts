@@ -190,6 +190,7 @@ async function writeJob(
     deadlineMs: match.row.deadlineHours * 3_600_000,
     fingerprint: order.identity?.fingerprint ?? null,
     idempotencyKey: order.identity?.idempotencyKey ?? null,
+    hops: order.hops ?? 0,
   };
   const record = await insertJob(context.db, job).catch((error: unknown) => findWritten(context, job.id, error));
   return record === null ? { failure: await holdRefusal(context, job) } : { record };

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { GuardedFetcher } from '../media/guard/guarded-fetch.ts';
 import type { Inspector } from '../media/inspect/inspect.ts';
 import type { Storage } from '../media/storage/storage.ts';
+import type { VendorConnections } from '../providers/http.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Database, Queryable } from '../store/database.ts';
@@ -18,6 +19,8 @@ import type { CallbackWriter } from './notify/own-callback.ts';
 export type EngineLimits = {
   /** How long the answer to a create waits for the vendor's word. */
   readonly answerMs: number;
+  /** The fetch of one input. */
+  readonly inputMs: number;
   /** Total time of one submit call. */
   readonly submitMs: number;
   /** All attempts of a job together, until it waits or fails; and how much of that must be left for another one. */
@@ -39,6 +42,7 @@ export type EngineLimits = {
 
 export const ENGINE_LIMITS: EngineLimits = {
   answerMs: 10_000,
+  inputMs: 20_000,
   submitMs: 30_000,
   roundMs: 30_000,
   attemptMs: 5_000,
@@ -63,6 +67,8 @@ export type EngineContext = {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly storage: Storage;
   readonly fetcher: GuardedFetcher;
+  /** To vendors, apart for each channel. */
+  readonly connections: VendorConnections;
   readonly inspector: Inspector;
   readonly limits: EngineLimits;
   /** How this node's calls to channels and with credentials went lately. */

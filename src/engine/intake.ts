@@ -22,7 +22,6 @@ const MAX_BYTES: Readonly<Record<MediaKind, number>> = {
   video: 200 * MEGABYTE,
   audio: 50 * MEGABYTE,
 };
-const FETCH_DEADLINE_MS = 20_000;
 /** Enough of any file for its type and picture size. */
 const HEAD_BYTES = 512 * 1024;
 const MAX_PICTURE_SIDE = 16_384;
@@ -138,7 +137,7 @@ async function fetchInput(
   const writer = await context.storage.writer({ maxBytes });
   const outcome = await context.fetcher.fetch(url, {
     maxBytes,
-    deadlineMs: FETCH_DEADLINE_MS,
+    deadlineMs: context.limits.inputMs,
     sink: (chunk) => writer.write(chunk),
   });
   if (!outcome.ok) {

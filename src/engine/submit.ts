@@ -5,6 +5,7 @@ import type { Failure } from '../model/failure.ts';
 import type { Note } from '../model/violation.ts';
 import { UpstreamBusy, UpstreamSilence } from '../providers/provider.ts';
 import type { SubmitResult } from '../providers/provider.ts';
+import { readKey } from '../store/accounts.ts';
 import type { Channel } from '../store/channels.ts';
 import { listFailedAttempts } from '../store/attempts.ts';
 import { isOutcomeUnknown } from '../store/database.ts';
@@ -22,6 +23,11 @@ import type { Choice, Route } from './route.ts';
 import { nextCheckMs, placeWaitMs, reconcileMs, restWaitMs } from './schedule.ts';
 import { unserved } from './unserved.ts';
 import { callWithTurn } from './upstream-call.ts';
+
+const REVOKED: Failure = {
+  kind: 'forbidden',
+  message: 'The API key that asked for this video was revoked before a provider had begun with it.',
+};
 
 /** Refusals that are about the credential: the channel's other ones may still do. */
 const ABOUT_CREDENTIAL: ReadonlySet<Failure['kind']> = new Set(['rate_limited', 'upstream_credential']);
@@ -70,6 +76,9 @@ export async function submitJob(
     failed: failed.at(-1)?.failure ?? null,
     putOff: false,
   };
+  if (round.isPromised && (await isKeyRevoked(context, queued))) {
+    return advance(context.db, queued, 'reject', { failure: REVOKED });
+  }
   let job: JobRecord | null = queued;
   let known = channels;
   while (job !== null && job.state === 'queued') {
@@ -105,6 +114,12 @@ export async function submitJob(
     job = await outlast(() => conclude(context, opened, route, attemptId, result));
   }
   return job;
+}
+
+/** A job that waited: who asked for it may have lost the right to meanwhile. */
+async function isKeyRevoked({ db }: EngineContext, { keyId }: JobRecord): Promise<boolean> {
+  const key = await readKey(db, keyId);
+  return key !== null && key.revokedAt !== null;
 }
 
 function mayGoOn({ limits }: EngineContext, round: Round): boolean {
@@ -174,7 +189,7 @@ async function attempt(
   try {
     return await callWithTurn(
       context,
-      { ...route, attemptToken },
+      { ...route, attemptToken, hops: job.hops },
       deadlineMs,
       (io) => route.provider.submit(job.spec, route.upstream, io),
       outcomeOf,

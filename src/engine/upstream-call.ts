@@ -17,6 +17,9 @@ import type { Outcome } from './health.ts';
 
 export type Target = { readonly channel: Channel; readonly provider: Provider; readonly credential: Credential };
 
+/** `hops`: the Reelgates that a submit came through, which the next one is told. */
+type Call = Target & { readonly attemptToken: string; readonly hops?: number };
+
 /** How the result of a call counts for the health of its channel and credential; null: no call went out. */
 export type Reading<T> = (result: T) => Outcome | null;
 
@@ -33,7 +36,7 @@ const LOOKED: Reading<unknown> = () => ({ kind: 'answered', by: 'look' });
  */
 export async function callProvider<T>(
   context: EngineContext,
-  target: Target & { readonly attemptToken: string },
+  target: Call,
   deadlineMs: number,
   call: (io: ProviderIo) => Promise<T>,
 ): Promise<T> {
@@ -48,7 +51,7 @@ export async function callProvider<T>(
 /** The same for a call whose turn was taken already, or that needs none. */
 export async function callWithTurn<T>(
   context: EngineContext,
-  target: Target & { readonly attemptToken: string },
+  target: Call,
   deadlineMs: number,
   call: (io: ProviderIo) => Promise<T>,
   read: Reading<T>,
@@ -71,12 +74,15 @@ export async function callWithTurn<T>(
 
 function ioOf(
   context: EngineContext,
-  { channel, provider, credential, attemptToken }: Target & { readonly attemptToken: string },
+  { channel, provider, credential, attemptToken, hops }: Call,
   deadline: AbortSignal,
 ): ProviderIo {
   const baseUrl = channel.baseUrl ?? provider.baseUrl;
   return {
-    http: createHttp(baseUrl, deadline, () => context.storage.writer({ maxBytes: MAX_INLINE_BYTES })),
+    http: createHttp(baseUrl, deadline, () => context.storage.writer({ maxBytes: MAX_INLINE_BYTES }), {
+      connections: context.connections.of(channel.id),
+      ...(hops === undefined ? {} : { hops }),
+    }),
     baseUrl,
     credential: context.secrets.open(credential.sealed, credentialContext(credential)),
     now: () => new Date(),

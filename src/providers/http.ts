@@ -2,7 +2,8 @@
 
 import { openAsBlob } from 'node:fs';
 
-import { request } from 'undici';
+import { Agent, request } from 'undici';
+import type { Dispatcher } from 'undici';
 
 import { takeFilesOut } from './inline-files.ts';
 import type { FileWriter } from './inline-files.ts';
@@ -22,20 +23,57 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Channels with connections of their own at once; one that was used longest ago makes room. */
+const MAX_CHANNELS = 1_000;
+const CONNECT_MS = 10_000;
+
+/** Connections apart for each name: what a vendor leaves on one, or does to one, concerns no other channel. */
+export class VendorConnections {
+  readonly #agents = new Map<string, Agent>();
+
+  of(name: string): Dispatcher {
+    const agent = this.#agents.get(name) ?? new Agent({ connect: { timeout: CONNECT_MS } });
+    // Kept in the order of use.
+    this.#agents.delete(name);
+    this.#agents.set(name, agent);
+    const [oldest] = this.#agents.keys();
+    if (this.#agents.size > MAX_CHANNELS && oldest !== undefined) {
+      void this.#agents.get(oldest)?.close();
+      this.#agents.delete(oldest);
+    }
+    return agent;
+  }
+
+  /** Ends what is still under way. */
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#agents.values(), (agent) => agent.destroy()));
+    this.#agents.clear();
+  }
+}
+
+export type Line = {
+  readonly connections?: Dispatcher;
+  /** The Reelgates that asked before this one; it adds itself, so that a chain that is a circle is noticed. */
+  readonly hops?: number;
+};
+
 /** Throws `UpstreamSilence` where no complete answer came. `openFile`: where files go that stand inside answers. */
 export function createHttp(
   baseUrl: string,
   signal: AbortSignal,
   openFile: () => Promise<FileWriter> = noPlaceForFiles,
+  { connections, hops }: Line = {},
 ): (wanted: HttpRequest) => Promise<HttpResponse> {
+  const via = hops === undefined ? {} : { via: Array.from({ length: hops + 1 }, () => '1.1 reelgate').join(', ') };
   return async (wanted) => {
     const { body, type } = await bodyOf(wanted);
     try {
       const response = await request(addressOf(baseUrl, wanted.path), {
         method: wanted.method,
-        headers: { ...(type === null ? {} : { 'content-type': type }), ...wanted.headers },
+        headers: { ...(type === null ? {} : { 'content-type': type }), ...wanted.headers, ...via },
         body,
         signal,
+        ...(connections === undefined ? {} : { dispatcher: connections }),
       });
       return {
         status: response.statusCode,

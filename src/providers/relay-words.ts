@@ -62,6 +62,7 @@ export const ERRORS: Readonly<Record<string, FailureKind>> = {
   limit_exceeded: 'rate_limited',
   model_not_found: 'upstream_unavailable',
   no_channel: 'upstream_unavailable',
+  loop_detected: 'upstream_unavailable',
   upstream_credential: 'upstream_unavailable',
   upstream_unavailable: 'upstream_unavailable',
   storage_full: 'upstream_unavailable',

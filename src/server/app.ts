@@ -3,6 +3,7 @@
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+import { collectAccess, installAccess } from './access.ts';
 import { installAccessLog } from './access-log.ts';
 import { installAdmin } from './admin/admin.ts';
 import { createAuth } from './auth.ts';
@@ -33,6 +34,7 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   const auth = createAuth(deps, nowMs);
   const app = openServer(deps);
   const routes = collectRoutes(app);
+  collectAccess(app);
   app.decorateRequest('apiKey', null);
   app.decorateRequest('formFiles');
   app.decorateRequest('isForm', false);
@@ -44,6 +46,7 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   installAccessLog(app, deps.log);
   installErrors(app, deps, routes);
   installBodyReader(app, deps.storage);
+  installAccess(app, auth, new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs));
   installHealth(app, deps);
   installFiles(app, deps, nowMs);
   const streams = { ...STREAM_BOUNDS, ...deps.streamBounds };
@@ -57,10 +60,9 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
     streams,
     isStillGood: (request: FastifyRequest) => auth.isStillGood(request),
   };
-  const buckets = new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs);
-  installDialects(app, context, auth, buckets);
+  installDialects(app, context);
   installOpenApi(app, deps.dialects, deps.version, () => deps.publicUrl);
-  await app.register((webhooks) => installWebhooks(webhooks, deps, auth, buckets, nowMs));
+  await app.register((webhooks) => installWebhooks(webhooks, deps, nowMs));
   await app.register((callbacks) => installCallbacks(callbacks, deps));
   await app.register((admin) => installAdmin(admin, deps, auth), { prefix: '/admin/v1' });
   await app.ready();

@@ -15,7 +15,7 @@ import { TokenBuckets } from './token-buckets.ts';
 export type Auth = {
   /**
    * The key of the request, at once if it was used lately. Throws, or rejects with, `unauthorized`, `forbidden`, or
-   * `limit_exceeded` after too many bad keys.
+   * `auth_rate_limited` after too many bad keys.
    */
   key(request: FastifyRequest): ApiKey | Promise<ApiKey>;
   /** Whether the key of a request that was let in would still be: for answers that go on for long. */
@@ -65,7 +65,7 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
   function refuse(request: FastifyRequest): Error {
     const taken = badKeys.take(houseOf(request.ip), KEY_BOUNDS.badKeysPerMinute);
     if (taken.ok) return failed('unauthorized', 'The API key is not valid.');
-    return failed('limit_exceeded', 'Too many wrong API keys came from your address.', taken.retryAfterMs);
+    return failed('auth_rate_limited', 'Too many wrong API keys came from your address.', taken.retryAfterMs);
   }
 
   function admit(request: FastifyRequest, key: ApiKey | null): ApiKey {

@@ -5,9 +5,12 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { attemptOfCallback } from '../engine/callback-link.ts';
 import { isUuid } from '../model/id.ts';
 import type { CallbackReply } from '../providers/provider.ts';
+import type { Access } from './access.ts';
 import { CALLBACK_BOUNDS } from './bounds.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { writeProblem } from './problem.ts';
+
+const ACCESS: Access = { auth: 'signed', limits: 'public', bodyBytes: CALLBACK_BOUNDS.bodyBytes };
 
 type CallbackRequest = { Params: { channelId: string; lastStep: string } };
 
@@ -29,7 +32,7 @@ export async function installCallbacks(app: FastifyInstance, deps: ServerDepende
     method: ['GET', 'POST'],
     url: '/callbacks/:channelId/:lastStep',
     bodyLimit: CALLBACK_BOUNDS.bodyBytes,
-    config: { writeFailure: writeProblem },
+    config: { writeFailure: writeProblem, access: ACCESS },
     // Before the body is read: whoever made the address up is not listened to.
     onRequest: (request, reply, done) => {
       if (attemptOf(request.params) === null) void send(reply, UNKNOWN);

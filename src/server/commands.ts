@@ -26,6 +26,7 @@ import { sendReply } from './reply.ts';
 import { sendFile } from './send-file.ts';
 import { shownEvent } from './shown-events.ts';
 import type { Asked, CommandContext } from './command-context.ts';
+import { hopsOf } from './suspicion.ts';
 import { EVENT_STREAM_HEADERS, sendEvents, STILL_HERE } from './sse.ts';
 import { goneSignal, preferredWait, untilEnded, wantsVideo } from './video-wait.ts';
 import { steadyPollAfter, viewOf } from './views.ts';
@@ -73,7 +74,7 @@ async function create(context: CommandContext, asked: Asked, command: Of<'create
   const catalogue = context.deps.catalogue.now();
   const read =
     from === undefined ? command.read : inherit(command.read, (await ownJob(context, key, from)).spec, catalogue);
-  const outcome = await context.create({ key, dialect: dialect.name, read }, request.headers);
+  const outcome = await context.create({ key, dialect: dialect.name, read, hops: hopsOf(request) }, request.headers);
   if (outcome.replayed === true) reply.header('idempotent-replayed', 'true');
   if (!outcome.ok) throw new FailureError(outcome.failure);
   const { job } = outcome;

@@ -4,36 +4,23 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Command, Dialect, Incoming, Route } from '../dialects/dialect.ts';
 import type { Json } from '../model/json.ts';
-import type { ApiKey } from '../store/accounts.ts';
+import { isDryRun, keyOf } from './access.ts';
+import type { Access } from './access.ts';
 import { explain } from './admin/route.ts';
 import { idIn } from './admin/shapes.ts';
-import type { Auth } from './auth.ts';
+import { BODY_BOUNDS } from './bounds.ts';
 import { runCommand } from './commands.ts';
 import type { CommandContext } from './command-context.ts';
 import { failed, invalid } from './fail.ts';
 import { languageOf } from './language.ts';
-import { countRequest } from './limits.ts';
-import type { TokenBuckets } from './token-buckets.ts';
 
-export function installDialects(
-  app: FastifyInstance,
-  context: CommandContext,
-  auth: Auth,
-  buckets: TokenBuckets,
-): void {
+export function installDialects(app: FastifyInstance, context: CommandContext): void {
   for (const dialect of context.deps.dialects) {
-    for (const route of dialect.routes) installRoute(app, context, auth, buckets, dialect, route);
+    for (const route of dialect.routes) installRoute(app, context, dialect, route);
   }
 }
 
-function installRoute(
-  app: FastifyInstance,
-  context: CommandContext,
-  auth: Auth,
-  buckets: TokenBuckets,
-  dialect: Dialect,
-  route: Route,
-): void {
+function installRoute(app: FastifyInstance, context: CommandContext, dialect: Dialect, route: Route): void {
   app.route({
     method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
     url: route.path,
@@ -41,27 +28,15 @@ function installRoute(
       writeFailure: dialect.writeFailure,
       takesForms: route.bodySchema !== null,
       auth: dialect.auth ?? [],
-    },
-    onRequest: (request, reply, done) => {
-      if (isDryRun(request, route)) {
-        auth.admin(request);
-        done();
-        return;
-      }
-      const admit = (key: ApiKey): void => {
-        request.apiKey = key;
-        countRequest(buckets, key, reply);
-      };
-      const key = auth.key(request);
-      if (key instanceof Promise) {
-        key.then(admit).then(() => done(), done);
-        return;
-      }
-      admit(key);
-      done();
+      access: accessOf(route),
     },
     handler: (request, reply) => handle(context, dialect, route, request, reply),
   });
+}
+
+function accessOf({ method, limits, bodySchema }: Route): Access {
+  const bodyBytes = bodySchema === null ? 0 : BODY_BOUNDS.formBytes;
+  return { auth: 'key', limits, bodyBytes, dryRun: method === 'POST' };
 }
 
 function handle(
@@ -77,16 +52,10 @@ function handle(
   }
   const read = route.read(incoming);
   if (!read.ok) throw invalid(read.violations);
-  if (isDryRun(request, route)) return dryRun(context, request, reply, read.command);
+  if (isDryRun(request)) return dryRun(context, request, reply, read.command);
   const language = languageOf(request.headers['accept-language']);
   const asked = { dialect, key: keyOf(request), language, request, reply };
   return runCommand(context, asked, read.command);
-}
-
-/** `?dry_run=1` with the admin key: a question of the operator. With any other key it is refused, never taken for a create. */
-function isDryRun(request: FastifyRequest, route: Route): boolean {
-  const { dry_run: asked } = texts(request.query);
-  return route.method === 'POST' && asked !== undefined && asked !== '0' && asked !== 'false';
 }
 
 async function dryRun(
@@ -102,11 +71,6 @@ async function dryRun(
   const account = request.headers['x-reelgate-account'];
   const accountId = typeof account === 'string' && account !== '' ? idIn({ id: account }, 'account') : null;
   return reply.send(await explain(context.deps, { mode, read: command.read, accountId }));
-}
-
-function keyOf(request: FastifyRequest): ApiKey {
-  if (request.apiKey === null) throw new Error('a dialect route ran without a key');
-  return request.apiKey;
 }
 
 /** What only the server may see stays with it. */

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { judgeLink } from '../engine/file-link.ts';
 import { readAsset } from '../store/assets.ts';
 import type { Asset } from '../store/assets.ts';
+import type { Access } from './access.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { failed } from './fail.ts';
 import { writeProblem } from './problem.ts';
@@ -12,11 +13,13 @@ import { sendFile } from './send-file.ts';
 
 type FileRequest = { Params: { assetId: string }; Querystring: { expires?: unknown; signature?: unknown } };
 
+const ACCESS: Access = { auth: 'signed', limits: 'public', bodyBytes: 0 };
+
 export function installFiles(app: FastifyInstance, deps: ServerDependencies, nowMs: () => number): void {
   app.route<FileRequest>({
     method: ['GET', 'HEAD'],
     url: '/files/:assetId',
-    config: { writeFailure: writeProblem },
+    config: { writeFailure: writeProblem, access: ACCESS },
     handler: async (request, reply) => {
       const { expires, signature } = request.query;
       const verdict = judgeLink(deps.secrets, request.params.assetId, expires, signature, nowMs());

@@ -5,13 +5,14 @@ import type { FastifyInstance } from 'fastify';
 
 import type { Database } from '../store/database.ts';
 import { ping } from '../store/ping.ts';
+import { OPEN } from './access.ts';
 import { READ_BOUNDS } from './bounds.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { failed } from './fail.ts';
 import { writeProblem } from './problem.ts';
 
 export function installHealth(app: FastifyInstance, deps: ServerDependencies): void {
-  const config = { writeFailure: writeProblem };
+  const config = { writeFailure: writeProblem, access: OPEN };
   const isReady = readiness(deps.db);
   const method = ['GET', 'HEAD'];
   app.route({ method, url: '/healthz', config, handler: () => ({ status: 'ok' }) });

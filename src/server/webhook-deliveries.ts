@@ -8,6 +8,7 @@ import { isUuid } from '../model/id.ts';
 import { listDeliveries, listTries, readDelivery, resendDelivery, resendFailed } from '../store/deliveries.ts';
 import type { Delivery, DeliveryScope, LoggedTry } from '../store/deliveries.ts';
 import type { WebhookEndpoint } from '../store/webhooks.ts';
+import { keyOf } from './access.ts';
 import { Exactly, pageOf, PageQuery } from './admin/shapes.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { failed } from './fail.ts';
@@ -50,8 +51,7 @@ export function installDeliveries(
   const { db, log } = deps;
 
   const scopeOf = async (request: FastifyRequest, id: string, use: 'read' | 'send'): Promise<DeliveryScope> => {
-    if (request.apiKey === null) throw new Error('a webhook route ran without a key');
-    const { accountId, mode } = request.apiKey;
+    const { accountId, mode } = keyOf(request);
     if (id === CALLBACKS) return { accountId, mode, endpointId: null };
     const endpoint = await ownEndpoint(request, id);
     if (use === 'send' && endpoint.state === 'disabled') {

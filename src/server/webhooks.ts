@@ -13,7 +13,6 @@ import { NOTICE_TYPES } from '../model/notice.ts';
 import type { NoticeType } from '../model/notice.ts';
 import { violation } from '../model/violation.ts';
 import { newId } from '../new-id.ts';
-import type { ApiKey } from '../store/accounts.ts';
 import {
   deleteEndpoint,
   insertEndpoint,
@@ -24,12 +23,12 @@ import {
   updateEndpoint,
 } from '../store/webhooks.ts';
 import type { EndpointState, WebhookEndpoint } from '../store/webhooks.ts';
+import { keyOf } from './access.ts';
+import type { Access } from './access.ts';
 import { compileSchema } from './admin/schema-check.ts';
 import { Exactly, Name, pageOf, PageQuery } from './admin/shapes.ts';
-import type { Auth } from './auth.ts';
 import type { FailureWriter, ServerDependencies } from './dependencies.ts';
 import { failed, invalid } from './fail.ts';
-import { countRequest } from './limits.ts';
 import { writeProblem } from './problem.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { listBody, unixSeconds } from './webhook-bodies.ts';
@@ -46,6 +45,7 @@ const WEBHOOK_BOUNDS = {
   trackedEndpoints: 10_000,
 } as const;
 
+const ACCESS: Access = { auth: 'key', limits: 'read', bodyBytes: 64 * 1024 };
 const PREFIX = 'whe_';
 const BASE = '/v1/webhook_endpoints';
 
@@ -82,17 +82,11 @@ const Params = Type.Object({ id: Type.String() });
 export async function installWebhooks(
   plain: FastifyInstance,
   deps: ServerDependencies,
-  auth: Auth,
-  buckets: TokenBuckets,
   nowMs: () => number,
 ): Promise<void> {
-  plain.addHook('onRequest', async (request, reply) => {
-    request.apiKey = await auth.key(request);
-    countRequest(buckets, request.apiKey, reply);
-  });
   const writeFailure = plainWords(deps);
   plain.addHook('onRoute', (route) => {
-    route.config = { ...route.config, writeFailure };
+    route.config = { ...route.config, writeFailure, access: ACCESS };
   });
   plain.setValidatorCompiler(({ schema }) => compileSchema(schema));
   const app = typedApp(plain);
@@ -253,11 +247,6 @@ async function judgedHost(deps: ServerDependencies, url: string): Promise<string
   const fault = await receiverFault(deps.fetcher, 'url', url);
   if (fault !== null) throw invalid([fault]);
   return new URL(url).host;
-}
-
-function keyOf(request: FastifyRequest): ApiKey {
-  if (request.apiKey === null) throw new Error('a webhook route ran without a key');
-  return request.apiKey;
 }
 
 /** The same answer for an endpoint that is someone else's, of the other mode, deleted, unknown, or no id at all. */

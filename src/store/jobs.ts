@@ -35,6 +35,8 @@ export type JobRecord = Job & {
   readonly checks: number;
   /** Checks in a row that got no answer. */
   readonly silentChecks: number;
+  /** Reelgates that its create came through before this one. */
+  readonly hops: number;
 };
 
 export type JobRow = {
@@ -62,6 +64,7 @@ export type JobRow = {
   waits_for: string[] | null;
   checks: number;
   silent_checks: number;
+  hops: number;
   created_at: Date;
   updated_at: Date;
   completed_at: Date | null;
@@ -94,6 +97,7 @@ export function toRecord(row: JobRow): JobRecord {
     waitsFor: row.waits_for,
     checks: row.checks,
     silentChecks: row.silent_checks,
+    hops: row.hops,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     completedAt: row.completed_at,
@@ -121,6 +125,8 @@ export type NewJob = {
   readonly fingerprint?: Buffer | null;
   /** Kept with the job, so that it makes no second one. Needs a fingerprint. */
   readonly idempotencyKey?: string | null;
+  /** Reelgates that the create came through; none unless said. */
+  readonly hops?: number;
 };
 
 /**
@@ -155,11 +161,12 @@ function insertTest(job: NewJob): Sql {
 function insertedFrom(job: NewJob): Sql {
   return sql`
     insert into job (id, account_id, key_id, mode, dialect, state, model, model_version, spec, notes, price, quote_micros, hold_micros,
-                     run_at, lease_owner, deadline_at, spend_day, fingerprint)
+                     run_at, lease_owner, deadline_at, spend_day, fingerprint, hops)
     select ${job.id}, payer.id, ${job.keyId}, ${job.mode}, ${job.dialect}, 'queued', ${job.spec.model}, ${job.modelVersion ?? null}::integer,
            ${json(job.spec)}::jsonb, ${json(job.notes)}::jsonb, ${job.price === null ? null : json(priceJson(job.price))}::jsonb, ${job.quoteMicros}::bigint, ${job.holdMicros}::bigint,
            now() + ${job.leaseMs}::double precision * interval '1 ms', ${job.leaseOwner},
-           now() + ${job.deadlineMs}::double precision * interval '1 ms', payer.day, ${job.fingerprint ?? null}::bytea
+           now() + ${job.deadlineMs}::double precision * interval '1 ms', payer.day, ${job.fingerprint ?? null}::bytea,
+           ${job.hops ?? 0}::smallint
     from payer
     returning *`;
 }

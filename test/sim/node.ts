@@ -17,6 +17,7 @@ import { createTaskDesk } from '../../src/engine/task-desk.ts';
 import type { TaskDesk } from '../../src/engine/task-desk.ts';
 import { createLog } from '../../src/log.ts';
 import type { Failure } from '../../src/model/failure.ts';
+import { VendorConnections } from '../../src/providers/http.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { Secrets } from '../../src/secrets.ts';
 import { listChannels } from '../../src/store/channels.ts';
@@ -74,6 +75,7 @@ export class SimNode {
       providers: parts.providers,
       storage: storageOf(world, process, blobs),
       fetcher: fetcherOf(world, process, vendors),
+      connections: new VendorConnections(),
       inspector,
       limits: ENGINE_LIMITS,
       health: createHealth(() => Date.now()),

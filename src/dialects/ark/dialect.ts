@@ -10,20 +10,29 @@ import { writeCallback, writeCreated, writeTask } from './write.ts';
 const TASKS = '/api/v3/contents/generations/tasks';
 
 const ROUTES: readonly Route[] = [
-  { method: 'POST', path: TASKS, summary: 'Create a task', bodySchema: CREATE_BODY, read: readCreate },
+  {
+    method: 'POST',
+    path: TASKS,
+    summary: 'Create a task',
+    limits: 'submit',
+    bodySchema: CREATE_BODY,
+    read: readCreate,
+  },
   {
     method: 'GET',
     path: TASKS,
     summary: 'List tasks',
+    limits: 'read',
     bodySchema: null,
     querySchema: LIST_QUERY,
     read: readList,
   },
-  { method: 'GET', path: `${TASKS}/:id`, summary: 'Query a task', bodySchema: null, read: readGet },
+  { method: 'GET', path: `${TASKS}/:id`, summary: 'Query a task', limits: 'read', bodySchema: null, read: readGet },
   {
     method: 'DELETE',
     path: `${TASKS}/:id`,
     summary: 'Cancel a task that waits, or delete the record of one that has ended',
+    limits: 'read',
     bodySchema: null,
     read: readDelete,
   },

@@ -13,10 +13,12 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   invalid_request: { code: 'InvalidParameter' },
   content_rejected: { code: 'InputTextSensitiveContentDetected', task: 'OutputVideoSensitiveContentDetected' },
   unauthorized: { code: 'AuthenticationError' },
+  auth_rate_limited: { code: 'ModelAccountRpmRateLimitExceeded' },
   insufficient_funds: { code: 'AccountOverdueError', status: 403 },
   forbidden: { code: 'AccessDenied' },
   account_frozen: { code: 'AccessDenied' },
   not_found: { code: 'ResourceNotFound' },
+  loop_detected: { code: 'InternalServiceError' },
   method_not_allowed: { code: 'InvalidAction.MethodNotAllowed' },
   // What conflicts here is a delete.
   conflict: { code: 'InvalidAction.RunningTaskDeletion' },

@@ -12,11 +12,19 @@ const SYNTHESIS = '/api/v1/services/aigc/video-generation/video-synthesis';
 const FRAMES_SYNTHESIS = '/api/v1/services/aigc/image2video/video-synthesis';
 
 const ROUTES: readonly Route[] = [
-  { method: 'POST', path: SYNTHESIS, summary: 'Create a video', bodySchema: CREATE_BODY, read: readCreate },
+  {
+    method: 'POST',
+    path: SYNTHESIS,
+    summary: 'Create a video',
+    limits: 'submit',
+    bodySchema: CREATE_BODY,
+    read: readCreate,
+  },
   {
     method: 'POST',
     path: FRAMES_SYNTHESIS,
     summary: 'Create a video between two pictures',
+    limits: 'submit',
     bodySchema: CREATE_BODY,
     read: readCreate,
   },
@@ -24,15 +32,24 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/tasks',
     summary: 'List tasks',
+    limits: 'read',
     bodySchema: null,
     querySchema: LIST_QUERY,
     read: readList,
   },
-  { method: 'GET', path: '/api/v1/tasks/:id', summary: 'Query a task', bodySchema: null, read: readTask },
+  {
+    method: 'GET',
+    path: '/api/v1/tasks/:id',
+    summary: 'Query a task',
+    limits: 'read',
+    bodySchema: null,
+    read: readTask,
+  },
   {
     method: 'POST',
     path: '/api/v1/tasks/:id/cancel',
     summary: 'Cancel a task',
+    limits: 'read',
     bodySchema: {},
     bodyOptional: true,
     read: readCancel,

@@ -12,11 +12,13 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   invalid_request: { code: 'InvalidParameter' },
   content_rejected: { code: 'DataInspectionFailed' },
   unauthorized: { code: 'InvalidApiKey' },
+  auth_rate_limited: { code: 'Throttling.RateQuota' },
   // A client of DashScope knows an empty balance by its code, whose status is 400.
   insufficient_funds: { code: 'Arrearage', status: 400 },
   forbidden: { code: 'AccessDenied' },
   account_frozen: { code: 'AccessDenied' },
   not_found: { code: 'NotFound' },
+  loop_detected: { code: 'LoopDetected' },
   method_not_allowed: { code: 'MethodNotAllowed' },
   conflict: { code: 'UnsupportedOperation', status: 400 },
   gone: { code: 'Gone' },

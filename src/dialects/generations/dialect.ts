@@ -14,8 +14,15 @@ export const generations: Dialect = {
   idPrefix: 'task_',
   prefixes: [PATH],
   routes: [
-    { method: 'POST', path: PATH, summary: 'Create a video', bodySchema: CREATE_BODY, read: readCreate },
-    { method: 'GET', path: `${PATH}/:id`, summary: 'Query a video', bodySchema: null, read: readGet },
+    {
+      method: 'POST',
+      path: PATH,
+      summary: 'Create a video',
+      limits: 'submit',
+      bodySchema: CREATE_BODY,
+      read: readCreate,
+    },
+    { method: 'GET', path: `${PATH}/:id`, summary: 'Query a video', limits: 'read', bodySchema: null, read: readGet },
   ],
   writeJob: (view, command, language) => (command === 'create' ? writeCreated : writeFound)(view, language),
   writeFailure,

@@ -18,11 +18,13 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   invalid_request: BAD_VALUE,
   content_rejected: { status: 400, code: 1301 },
   unauthorized: { status: 401, code: 1002 },
+  auth_rate_limited: { status: 429, code: 1302 },
   // Three things are a 429 there: an account without money, too many requests, and too many tasks at once.
   insufficient_funds: { status: 429, code: 1101 },
   forbidden: { status: 403, code: 1103 },
   account_frozen: { status: 403, code: 1103 },
   not_found: NO_RESOURCE,
+  loop_detected: { status: 508, code: 5000 },
   method_not_allowed: { status: 404, code: 1202 },
   conflict: { status: 409, code: 1200 },
   gone: { status: 410, code: 1203 },

@@ -19,10 +19,10 @@ export const openai: Dialect = {
   routes: [
     post('/v1/videos', 'Create a video', CREATE_BODY, readCreate),
     get('/v1/videos', 'List videos', readList),
-    post('/v1/videos/estimate', 'Say what a create would cost', CREATE_BODY, readEstimate),
+    look('/v1/videos/estimate', 'Say what a create would cost', CREATE_BODY, readEstimate),
     post('/v1/videos/edits', 'Make a video again with another prompt', EDIT_BODY, readEdit),
     post('/v1/videos/extensions', 'Make what comes after a video', EXTENSION_BODY, readExtension),
-    post('/v1/videos/characters', 'Not offered: keep a character', CHARACTER_BODY, refuseCharacters),
+    look('/v1/videos/characters', 'Not offered: keep a character', CHARACTER_BODY, refuseCharacters),
     get('/v1/videos/characters/:id', 'Not offered: read a character', refuseCharacters),
     get('/v1/videos/models', 'List models with what they can do', readVideoModels),
     get('/v1/videos/events', 'Follow all videos', readAllEvents),
@@ -39,11 +39,16 @@ export const openai: Dialect = {
 };
 
 function get(path: string, summary: string, read: Route['read']): Route {
-  return { method: 'GET', path, summary, bodySchema: null, read };
+  return { method: 'GET', path, summary, limits: 'read', bodySchema: null, read };
 }
 
 function post(path: string, summary: string, bodySchema: object, read: Route['read']): Route {
-  return { method: 'POST', path, summary, bodySchema, read };
+  return { method: 'POST', path, summary, limits: 'submit', bodySchema, read };
+}
+
+/** A request as large as a create that makes nothing. */
+function look(path: string, summary: string, bodySchema: object, read: Route['read']): Route {
+  return { ...post(path, summary, bodySchema, read), limits: 'read' };
 }
 
 function readEstimate(incoming: Incoming): ReadResult {

@@ -40,10 +40,12 @@ export const REFUSALS: Readonly<Record<FailureKind, { readonly reason: string; r
   invalid_request: { reason: 'BadRequest' },
   content_rejected: { reason: 'AuditSubmitIllegal' },
   unauthorized: { reason: 'Unauthorized' },
+  auth_rate_limited: { reason: 'TooManyRequests' },
   insufficient_funds: { reason: 'CreditInsufficient', status: 400 },
   forbidden: { reason: 'Forbidden' },
   account_frozen: { reason: 'Forbidden' },
   not_found: { reason: 'TaskNotFound' },
+  loop_detected: { reason: 'InternalServiceFailure' },
   method_not_allowed: { reason: 'BadRequest' },
   // So it answers a cancel that comes too late.
   conflict: { reason: 'BadRequest', status: 400 },

@@ -65,7 +65,14 @@ export const REELGATE: Quirks = {
     file: null,
   },
   vendor: { at: 'metadata', keys: 'all' },
-  decided: ['no_channel', 'upstream_unavailable', 'upstream_credential', 'upstream_protocol', 'storage_full'],
+  decided: [
+    'no_channel',
+    'loop_detected',
+    'upstream_unavailable',
+    'upstream_credential',
+    'upstream_protocol',
+    'storage_full',
+  ],
   rememberedHours: 7 * 24,
   tellsCost: true,
 };

@@ -2,7 +2,9 @@
 
 import type { FastifyInstance } from 'fastify';
 
+import type { Access } from '../access.ts';
 import type { Auth } from '../auth.ts';
+import { BODY_BOUNDS } from '../bounds.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { writeProblem } from '../problem.ts';
 import { installAccounts } from './accounts.ts';
@@ -18,13 +20,11 @@ import { installRoute } from './route.ts';
 import { installLedger } from './ledger.ts';
 import { compileSchema } from './schema-check.ts';
 
+const ACCESS: Access = { auth: 'admin', limits: 'admin', bodyBytes: BODY_BOUNDS.jsonBytes };
+
 export async function installAdmin(app: FastifyInstance, deps: ServerDependencies, auth: Auth): Promise<void> {
   app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, writeFailure: writeProblem };
-  });
-  app.addHook('onRequest', (request, _reply, done) => {
-    auth.admin(request);
-    done();
+    route.config = { ...route.config, writeFailure: writeProblem, access: ACCESS };
   });
   app.setValidatorCompiler(({ schema }) => compileSchema(schema));
   const admin = typedApp(app);

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Storage } from '../../media/storage/storage.ts';
 import { formBody } from '../../model/form-body.ts';
 import type { Json } from '../../model/json.ts';
+import { bodyBytesOf } from '../access.ts';
 import { BODY_BOUNDS } from '../bounds.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { ByteShare } from '../byte-budget.ts';
@@ -48,7 +49,7 @@ async function readBody(request: FastifyRequest, storage: Storage, share: ByteSh
       `Send the body as it is: the content encoding '${encoding.slice(0, 40)}' is not accepted.`,
     );
   const type = raw.headers['content-type'] ?? '';
-  if (JSON_TYPE.test(type)) return readJson(raw, type, share);
+  if (JSON_TYPE.test(type)) return readJson(raw, type, share, Math.min(bodyBytesOf(request), BODY_BOUNDS.jsonBytes));
   if (FORM_TYPE.test(type) && request.routeOptions.config.takesForms === true)
     return readForm(request, type, storage, share);
   if (isEmpty(raw)) return undefined;
@@ -57,10 +58,14 @@ async function readBody(request: FastifyRequest, storage: Storage, share: ByteSh
   throw failed('unsupported_media', `Send the body as ${accepted}.`);
 }
 
-async function readJson(raw: IncomingMessage, type: string, share: ByteShare): Promise<Json | undefined> {
+async function readJson(
+  raw: IncomingMessage,
+  type: string,
+  share: ByteShare,
+  maxBytes: number,
+): Promise<Json | undefined> {
   const charset = CHARSET.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
   if (!UTF8_NAMES.includes(charset)) throw failed('unsupported_media', 'Send JSON in UTF-8.');
-  const maxBytes = BODY_BOUNDS.jsonBytes;
   if (declaredBytes(raw) > maxBytes) throw tooLarge(maxBytes);
   if (!share.resize(declaredBytes(raw))) throw busy();
   const chunks: Buffer[] = [];

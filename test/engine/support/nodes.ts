@@ -19,6 +19,7 @@ import { createGuardedFetcher } from '../../../src/media/guard/guarded-fetch.ts'
 import { openInspector } from '../../../src/media/inspect/inspect.ts';
 import { openDiskStorage } from '../../../src/media/storage/disk-storage.ts';
 import { newId } from '../../../src/new-id.ts';
+import { VendorConnections } from '../../../src/providers/http.ts';
 import type { CheckResult, Provider } from '../../../src/providers/provider.ts';
 import { createSecrets } from '../../../src/secrets.ts';
 import { readAttempt } from '../../../src/store/attempts.ts';
@@ -86,6 +87,7 @@ export async function install(allow = ''): Promise<Installation> {
   const directory = await mkdtemp(join(tmpdir(), 'reelgate-nodes-'));
   const storage = await openDiskStorage(join(directory, 'assets'));
   const fetcher = createGuardedFetcher({ allow: parseFetchAllow(allow) });
+  const connections = new VendorConnections();
   const inspector = openInspector();
   const secrets = createSecrets(randomBytes(32).toString('base64url'));
   const providers = new Map<string, Provider>();
@@ -132,6 +134,7 @@ export async function install(allow = ''): Promise<Installation> {
         providers,
         storage,
         fetcher,
+        connections,
         inspector,
         limits: { ...ENGINE_LIMITS, ...limits },
         health: createHealth(Date.now),
@@ -193,6 +196,7 @@ export async function install(allow = ''): Promise<Installation> {
     close: async () => {
       await inspector.close();
       await fetcher.close();
+      await connections.close();
       await database.drop();
       await rm(directory, { recursive: true, force: true });
     },
