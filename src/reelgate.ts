@@ -23,6 +23,8 @@ import { parseFetchAllow } from './media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
 import { openInspector } from './media/inspect/inspect.ts';
 import { openDiskStorage } from './media/storage/disk-storage.ts';
+import { watchRoom } from './media/storage/room.ts';
+import type { Space } from './media/storage/room.ts';
 import { openStudio } from './media/studio/studio.ts';
 import { newId } from './new-id.ts';
 import { createProviders } from './providers/index.ts';
@@ -57,6 +59,8 @@ export type Overrides = {
   readonly studioWorkers?: number;
   /** Besides, or instead of, the providers of this build with the same names. */
   readonly providers?: readonly Provider[];
+  /** The space on the disk of a directory. */
+  readonly readSpace?: (directory: string) => Promise<Space>;
   /** The clock by which channels rest after failures. */
   readonly nowMs?: () => number;
 };
@@ -99,6 +103,7 @@ async function start(
   closers.push(() => queue.stop());
 
   const storage = await openDiskStorage(join(config.dataDir, 'assets'));
+  const room = watchRoom(config.dataDir, config.room, overrides.readSpace);
   const studio = openStudio({
     directory: overrides.studioDirectory ?? join(config.dataDir, 'studio'),
     ...(overrides.studioWorkers === undefined ? {} : { workers: overrides.studioWorkers }),
@@ -131,6 +136,8 @@ async function start(
     queueCollect: queue.send,
     wakeCollect: queue.wake,
     wakeReaders: events.nudge,
+    keptDays: config.keptDays,
+    room,
     writeCallback: callbackWriter(DIALECTS, installation.secrets, address.promise),
   };
   const engine = createEngine(context, queue, config.databaseUrl === null);
@@ -156,6 +163,8 @@ async function start(
     },
     adminKeyDigest: installation.adminKeyDigest,
     version: VERSION,
+    keptDays: config.keptDays,
+    room,
   });
   closers.push(() => app.close());
   url = await listen(app, config);

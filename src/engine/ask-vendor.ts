@@ -5,6 +5,7 @@ import type { Provider, ProviderIo } from '../providers/provider.ts';
 import type { Attempt } from '../store/attempts.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { CallFate } from './lanes.ts';
+import { redactedError } from './redact.ts';
 import { callProvider, callWithTurn, channelOf } from './upstream-call.ts';
 import type { Target as Callee } from './upstream-call.ts';
 
@@ -42,7 +43,7 @@ export async function ask<T>(
       : callWithTurn(context, callee, checkMs, call, () => ({ kind: 'answered', by: 'look' })));
     return { kind: 'answer', value };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = redactedError(context, target.credential, error);
     context.log.warn(
       { attempt: target.attempt.id, channel: target.channel.name, error: why },
       'a vendor gave no answer',

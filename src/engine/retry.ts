@@ -12,14 +12,16 @@ import type { Target } from './ask-vendor.ts';
 import { isServed, questionOf } from './candidates.ts';
 import { failedCost } from './cost-basis.ts';
 import type { EngineContext } from './engine-context.ts';
+import { redactedFailure } from './redact.ts';
 
 /** The failure is the vendor's definite word about the task of `target`. */
 export async function failOrRetry(
   context: EngineContext,
   job: JobRecord,
   target: Target,
-  failure: Failure,
+  said: Failure,
 ): Promise<void> {
+  const failure = redactedFailure(context, target.credential, said);
   const costMicros = failedCost(job, target, failure.kind);
   const next = (await mayRetry(context, job, target, failure))
     ? ({ event: 'retry', change: { dueInMs: 0 } } as const)

@@ -21,6 +21,7 @@ import { planRequest } from './create.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { Standing } from './health.ts';
 import type { Route } from './route.ts';
+import { redacted } from './redact.ts';
 import { callWithTurn } from './upstream-call.ts';
 import type { Target } from './upstream-call.ts';
 
@@ -61,9 +62,6 @@ export type RoutingDesk = {
   /** A channel was changed: jobs that wait may have somewhere to go now. */
   changed(): Promise<void>;
 };
-
-/** A shorter part of a credential is no secret, and its characters would be taken out of ordinary words. */
-const MIN_SECRET_CHARS = 6;
 
 export function createRoutingDesk(context: EngineContext, wake: () => void): RoutingDesk {
   return {
@@ -162,10 +160,4 @@ function opened(context: EngineContext, credential: Credential): string | null {
   } catch {
     return null;
   }
-}
-
-/** Vendors and libraries repeat in their errors what they were sent. */
-function redacted(message: string, credential: string): string {
-  const parts = [credential, ...credential.split(/[|:\s]/)].filter((part) => part.length >= MIN_SECRET_CHARS);
-  return parts.reduce((text, part) => text.replaceAll(part, '…'), message);
 }

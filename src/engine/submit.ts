@@ -18,6 +18,7 @@ import type { Outcome } from './health.ts';
 import { outlast } from './outlast.ts';
 import type { Choice, Route } from './route.ts';
 import { nextCheckMs, placeWaitMs, reconcileMs, restWaitMs } from './schedule.ts';
+import { redactedError, redactedFailure } from './redact.ts';
 import { callWithTurn } from './upstream-call.ts';
 
 export const NO_CHANNEL: Failure = {
@@ -162,13 +163,15 @@ async function attempt(
     return { kind: 'refused', failure: unreached('the submit was not sent in time') };
   }
   try {
-    return await callWithTurn(
+    const result = await callWithTurn(
       context,
       { ...route, attemptToken },
       deadlineMs,
       (io) => route.provider.submit(job.spec, route.upstream, io),
       outcomeOf,
     );
+    if (result.kind !== 'refused') return result;
+    return { ...result, failure: redactedFailure(context, route.credential, result.failure) };
   } catch (error) {
     if (error instanceof UpstreamBusy) {
       const message = 'The video provider takes no more requests at the moment.';
@@ -176,7 +179,7 @@ async function attempt(
       return { kind: 'refused', failure: { kind: 'rate_limited', message, detail: error.message, retryAfterMs } };
     }
     if (error instanceof UpstreamSilence && !error.sent) return { kind: 'refused', failure: unreached(error.message) };
-    return { kind: 'unknown', detail: error instanceof Error ? error.message : String(error) };
+    return { kind: 'unknown', detail: redactedError(context, route.credential, error) };
   }
 }
 

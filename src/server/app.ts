@@ -3,6 +3,7 @@
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+import { whileRoom } from '../media/storage/room.ts';
 import { installAccessLog } from './access-log.ts';
 import { installAdmin } from './admin/admin.ts';
 import { createAuth } from './auth.ts';
@@ -43,7 +44,7 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   });
   installAccessLog(app, deps.log);
   installErrors(app, deps, routes);
-  installBodyReader(app, deps.storage);
+  installBodyReader(app, whileRoom(deps.storage, deps.room));
   installHealth(app, deps);
   installFiles(app, deps, nowMs);
   const streams = { ...STREAM_BOUNDS, ...deps.streamBounds };

@@ -65,7 +65,7 @@ export const REELGATE: Quirks = {
     file: null,
   },
   vendor: { at: 'metadata', keys: 'all' },
-  decided: ['no_channel', 'upstream_unavailable', 'upstream_credential', 'upstream_protocol', 'storage_full'],
+  decided: ['no_channel', 'upstream_unavailable', 'upstream_credential', 'upstream_protocol', 'storage_low'],
   rememberedHours: 7 * 24,
   tellsCost: true,
 };

@@ -12,9 +12,11 @@ import { installChannels } from './channels.ts';
 import { installJobActions } from './job-actions.ts';
 import { installJobs } from './jobs.ts';
 import { installKeys } from './keys.ts';
+import { installRetention } from './retention.ts';
 import { installRoute } from './route.ts';
 import { installLedger } from './ledger.ts';
 import { compileSchema } from './schema-check.ts';
+import { installSecrets } from './secrets.ts';
 
 export async function installAdmin(app: FastifyInstance, deps: ServerDependencies, auth: Auth): Promise<void> {
   app.addHook('onRoute', (route) => {
@@ -34,4 +36,6 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   installRoute(admin, deps);
   installAudit(admin, deps);
   installLedger(admin, deps);
+  installSecrets(admin, deps);
+  installRetention(admin, deps);
 }
