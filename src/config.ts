@@ -2,6 +2,10 @@
 
 import { resolve } from 'node:path';
 
+import { USUAL_ROOM } from './media/storage/room.ts';
+import type { RoomRule } from './media/storage/room.ts';
+import { MAX_KEPT_DAYS, USUAL_KEPT_DAYS } from './model/retention.ts';
+import type { KeptDays, KeptKind } from './model/retention.ts';
 import { MIN_SECRET_CHARS } from './secrets.ts';
 
 export type Config = {
@@ -15,9 +19,13 @@ export type Config = {
   readonly adminKey: string | null;
   readonly testKey: string | null;
   readonly secret: string | null;
+  /** What was sealed under it can still be opened. */
+  readonly previousSecret: string | null;
   /** Null: the address the server listens on. */
   readonly publicUrl: string | null;
   readonly fetchAllow: string;
+  readonly keptDays: KeptDays;
+  readonly room: RoomRule;
   readonly logLevel: LogLevel;
 };
 
@@ -44,9 +52,17 @@ export function readConfig(env: Environment): Config {
     databaseUser: databaseUser(env),
     adminKey: key(env, 'REELGATE_ADMIN_KEY'),
     testKey: key(env, 'REELGATE_TEST_KEY'),
-    secret: secret(env),
+    secret: secret(env, 'REELGATE_SECRET'),
+    previousSecret: previousSecret(env),
     publicUrl: publicUrl(env),
     fetchAllow: text(env, 'REELGATE_FETCH_ALLOW') ?? '',
+    keptDays: {
+      files: days(env, 'REELGATE_KEEP_FILES_DAYS', 'files'),
+      events: days(env, 'REELGATE_KEEP_EVENTS_DAYS', 'events'),
+      deliveries: days(env, 'REELGATE_KEEP_DELIVERIES_DAYS', 'deliveries'),
+      jobs: days(env, 'REELGATE_KEEP_JOBS_DAYS', 'jobs'),
+    },
+    room: room(env),
     logLevel: logLevel(env),
   };
 }
@@ -63,6 +79,27 @@ function integer(env: Environment, name: string, usual: number, min: number, max
   if (!(number >= min && number <= max))
     throw new ConfigError(`${name} is '${value}', but must be a whole number from ${min} to ${max}.`);
   return number;
+}
+
+function days(env: Environment, name: string, kind: KeptKind): number | null {
+  const usual = USUAL_KEPT_DAYS[kind];
+  if (text(env, name) === null) return usual;
+  const said = integer(env, name, 0, 0, MAX_KEPT_DAYS);
+  return said === 0 ? null : said;
+}
+
+const ROOM = /^(\d{1,6})(%|MB|GB)$/;
+const MEGABYTE = 1024 ** 2;
+
+function room(env: Environment): RoomRule {
+  const value = text(env, 'REELGATE_MIN_FREE');
+  if (value === null) return USUAL_ROOM;
+  const [, number, unit] = ROOM.exec(value) ?? [];
+  if (number === undefined || (unit === '%' && Number(number) > 99)) {
+    throw new ConfigError(`REELGATE_MIN_FREE is '${value}', but must be like 500MB, 2GB or 5%; 0MB sets no bound.`);
+  }
+  if (unit === '%') return { bytes: null, percent: Number(number) };
+  return { bytes: Number(number) * MEGABYTE * (unit === 'GB' ? 1024 : 1), percent: null };
 }
 
 function databaseUrl(env: Environment): string | null {
@@ -92,10 +129,18 @@ function key(env: Environment, name: string): string | null {
   return value;
 }
 
-function secret(env: Environment): string | null {
-  const value = text(env, 'REELGATE_SECRET');
+function secret(env: Environment, name: string): string | null {
+  const value = text(env, name);
   if (value !== null && value.length < MIN_SECRET_CHARS) {
-    throw new ConfigError(`REELGATE_SECRET must be at least ${MIN_SECRET_CHARS} characters.`);
+    throw new ConfigError(`${name} must be at least ${MIN_SECRET_CHARS} characters.`);
+  }
+  return value;
+}
+
+function previousSecret(env: Environment): string | null {
+  const value = secret(env, 'REELGATE_SECRET_PREVIOUS');
+  if (value !== null && text(env, 'REELGATE_SECRET') === null) {
+    throw new ConfigError('REELGATE_SECRET_PREVIOUS is set, but REELGATE_SECRET, which takes its place, is not.');
   }
   return value;
 }

@@ -1,17 +1,13 @@
-/** What a new installation needs once: its secret, the admin key, a first account with a test key, the sandbox channel. */
-
-import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** What a new installation needs once: the admin key, a first account with a test key, the sandbox channel. */
 
 import type { Config } from './config.ts';
-import { createSecrets, keyHints, newKey } from './secrets.ts';
+import { openInstallationSecrets } from './installation-secrets.ts';
+import { keyHints, newKey } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
 import { findKeyByDigest, insertAccount, insertKey } from './store/accounts.ts';
 import { insertChannel } from './store/channels.ts';
 import { credentialContext, insertCredentials } from './store/credentials.ts';
 import type { Database, Queryable } from './store/database.ts';
-import { StartupError } from './store/embedded/startup-error.ts';
 import { insertSetting, readSetting } from './store/settings.ts';
 import { newId } from './new-id.ts';
 
@@ -24,54 +20,15 @@ export type Installation = {
   readonly firstKeys: FirstKeys;
 };
 
-const SECRET_BYTES = 32;
-const SECRET_FILE = 'secret';
-const SECRET_CHECK = 'secret_check';
-const SECRET_CHECK_TEXT = 'reelgate';
 const ADMIN_KEY = 'admin_key_digest';
 const FIRST_ACCOUNT = 'first_account';
 
 /** Throws `StartupError` where the secret does not belong to the database. */
 export async function prepareInstallation(config: Config, db: Database): Promise<Installation> {
-  const secrets = createSecrets(config.secret ?? (await secretFromFile(config.dataDir, db)));
-  await checkSecret(secrets, db);
+  const secrets = await openInstallationSecrets(config, db);
   const admin = await adminKey(config, secrets, db);
   const testKey = await firstAccount(config, secrets, db);
   return { secrets, adminKeyDigest: admin.digest, firstKeys: { adminKey: admin.made, testKey } };
-}
-
-/** The generated secret, 0600 in the data directory; a lost one is never silently replaced over existing data. */
-async function secretFromFile(dataDir: string, db: Database): Promise<string> {
-  const path = join(dataDir, SECRET_FILE);
-  const known = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw new StartupError(`The secret in ${path} cannot be read (${error.code ?? error.message}).`);
-  });
-  if (known !== null) return known.trim();
-  if ((await readSetting(db, SECRET_CHECK)) !== null) {
-    throw new StartupError(
-      `The database was made with a secret that is missing: neither REELGATE_SECRET nor ${path} exists. Restore it; keys and credentials cannot be read without it.`,
-    );
-  }
-  const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(`${secret}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  return secret;
-}
-
-async function checkSecret(secrets: Secrets, db: Database): Promise<void> {
-  const proof = secrets.digestKey(SECRET_CHECK_TEXT).toString('base64url');
-  await insertSetting(db, SECRET_CHECK, proof);
-  if ((await readSetting(db, SECRET_CHECK)) !== proof) {
-    throw new StartupError(
-      'REELGATE_SECRET (or the secret file) is not the one this database was made with. Restore the right one.',
-    );
-  }
 }
 
 async function adminKey(

@@ -25,6 +25,8 @@ import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
 import type { GuardedFetcherOptions } from './media/guard/guarded-fetch.ts';
 import { openInspector } from './media/inspect/inspect.ts';
 import { openDiskStorage } from './media/storage/disk-storage.ts';
+import { watchRoom } from './media/storage/room.ts';
+import type { Space } from './media/storage/room.ts';
 import { openStudio } from './media/studio/studio.ts';
 import { newId } from './new-id.ts';
 import { createProviders } from './providers/index.ts';
@@ -64,6 +66,8 @@ export type Overrides = {
   readonly fetcher?: Omit<GuardedFetcherOptions, 'allow'>;
   /** The clock by which requests are counted, and keys and links end. */
   readonly requestNowMs?: () => number;
+  /** The space on the disk of a directory. */
+  readonly readSpace?: (directory: string) => Promise<Space>;
   /** The clock by which channels rest after failures. */
   readonly nowMs?: () => number;
 };
@@ -106,6 +110,7 @@ async function start(
   closers.push(() => queue.stop());
 
   const storage = await openDiskStorage(join(config.dataDir, 'assets'));
+  const room = watchRoom(config.dataDir, config.room, overrides.readSpace);
   const studio = openStudio({
     directory: overrides.studioDirectory ?? join(config.dataDir, 'studio'),
     ...(overrides.studioWorkers === undefined ? {} : { workers: overrides.studioWorkers }),
@@ -144,6 +149,8 @@ async function start(
     queueCollect: queue.send,
     wakeCollect: queue.wake,
     wakeReaders: events.nudge,
+    keptDays: config.keptDays,
+    room,
     writeCallback: callbackWriter(DIALECTS, { secrets: installation.secrets, catalogue }, address.promise),
   };
   const engine = createEngine(context, queue, config.databaseUrl === null);
@@ -171,6 +178,8 @@ async function start(
     adminKeyDigest: installation.adminKeyDigest,
     version: VERSION,
     ...(overrides.requestNowMs === undefined ? {} : { nowMs: overrides.requestNowMs }),
+    keptDays: config.keptDays,
+    room,
   });
   closers.push(() => app.close());
   url = await listen(app, config);

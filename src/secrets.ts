@@ -1,10 +1,9 @@
-/** Everything derived from `REELGATE_SECRET`: key digests, sealed credentials, signed links. */
+/** What `REELGATE_SECRET` is for: sealed credentials, signed links, and the digests of keys. */
 
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const SEAL_VERSION = 1;
+import { derive, isUnderForeignKey, openEnvelope, resealEnvelope, sealEnvelope, sealingKey } from './envelope.ts';
+
 /** Fewer bytes than this are no secret. */
 export const MIN_SECRET_CHARS = 32;
 
@@ -18,40 +17,47 @@ export type Secrets = {
   digestKey(key: string): Buffer;
   /** AES-256-GCM, bound to `context` (table, row and field), so that a sealed value moved elsewhere does not open. */
   seal(plain: string, context: string): Buffer;
-  /** Throws if the value was changed, moved, or sealed with another secret. */
+  /** Throws if the value was changed, moved, or sealed under a secret that is not known here. */
   open(sealed: Buffer, context: string): string;
+  /** The same value under the current secret; null if it is already. Throws as `open` does. */
+  reseal(sealed: Buffer, context: string): Buffer | null;
+  /** How every value begins that is sealed under the current secret. */
+  readonly sealedHeader: Buffer;
+  /** True if the value was sealed under a secret that is not known here. */
+  isForeign(sealed: Buffer, context: string): boolean;
   signLink(text: string): string;
   verifyLink(text: string, signature: string): boolean;
 };
 
-export function createSecrets(secret: string): Secrets {
-  const derive = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', secret, 'reelgate', purpose, 32));
-  const keyPepper = derive('api-key-digest');
-  const sealKey = derive('credential-seal');
-  const linkKey = derive('link-signature');
-  const signLink = (text: string): string => createHmac('sha256', linkKey).update(text).digest('base64url');
+/**
+ * `previous`: secrets that were, or on other nodes are, the current one; what they sealed and signed still holds.
+ * `keyPepper` outlives secrets, since a digest cannot be made anew without its key; see `installation-secrets.ts`.
+ */
+export function createSecrets(
+  secret: string,
+  previous: readonly string[] = [],
+  keyPepper: Buffer = firstKeyPepper(secret),
+): Secrets {
+  const current = sealingKey(secret);
+  const known = [current, ...previous.map(sealingKey)];
+  const linkKey = derive(secret, 'link-signature');
+  const linkKeys = [linkKey, ...previous.map((one) => derive(one, 'link-signature'))];
+  const sign = (key: Buffer, text: string): string => createHmac('sha256', key).update(text).digest('base64url');
   return {
     digestKey: (key) => createHmac('sha256', keyPepper).update(key).digest(),
-    seal: (plain, context) => seal(sealKey, plain, context),
-    open: (sealed, context) => open(sealKey, sealed, context),
-    signLink,
-    verifyLink: (text, signature) => sameText(signLink(text), signature),
+    seal: (plain, context) => sealEnvelope(current, plain, context),
+    open: (sealed, context) => openEnvelope(known, sealed, context),
+    reseal: (sealed, context) => resealEnvelope(current, known, sealed, context),
+    sealedHeader: current.header,
+    isForeign: (sealed, context) => isUnderForeignKey(known, sealed, context),
+    signLink: (text) => sign(linkKey, text),
+    verifyLink: (text, signature) => linkKeys.some((key) => sameText(sign(key, text), signature)),
   };
 }
 
-function seal(key: Buffer, plain: string, context: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
-  const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-  return Buffer.concat([Buffer.of(SEAL_VERSION), nonce, cipher.getAuthTag(), body]);
-}
-
-function open(key: Buffer, sealed: Buffer, context: string): string {
-  if (sealed[0] !== SEAL_VERSION) throw new Error('a sealed value has an unknown version');
-  const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
-  const tag = sealed.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context)).setAuthTag(tag);
-  return decipher.update(sealed.subarray(1 + NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+/** The pepper of installations from before it was stored. */
+export function firstKeyPepper(secret: string): Buffer {
+  return derive(secret, 'api-key-digest');
 }
 
 /** Compares in a time that does not depend on where they differ; also for unequal lengths. */

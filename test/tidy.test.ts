@@ -28,6 +28,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'providers',
     'store',
     'secrets.ts',
+    'rotate-secrets.ts',
     'log.ts',
     'new-id.ts',
   ],

@@ -14,6 +14,7 @@ import type { VendorSource } from '../store/vendor-outputs.ts';
 import { advance } from './advance.ts';
 import type { CollectTask } from './collect-queue.ts';
 import type { EngineContext } from './engine-context.ts';
+import { lackOfRoom } from './lack-of-room.ts';
 import { recollectMs } from './schedule.ts';
 import { copyVideo, wayTo } from './vendor-video.ts';
 
@@ -32,6 +33,9 @@ export async function collectJob(context: EngineContext, task: CollectTask): Pro
   if (job === null || job.state !== 'collecting') return;
   const output = await readVendorOutput(context.db, job.id);
   if (output === null) throw new Error(`the job ${job.id} is to be collected, but nothing says from where`);
+  // The owner gets it from the vendor meanwhile.
+  const lack = await lackOfRoom(context.room);
+  if (lack !== null) return noteFailure(context, job, lack.message);
   const copied = await copy(context, job, output.source).catch((error: unknown) => faultOf(error));
   if (typeof copied === 'string') return noteFailure(context, job, copied);
   const outputs = await storeOutputs(context, job, copied);

@@ -22,6 +22,7 @@ import { takeIn } from './intake.ts';
 import { invalidRequest } from './invalid-request.ts';
 import { sceneFault, unknownModel } from './model-fault.ts';
 import { receiverFault } from './notify/judge-receiver.ts';
+import { lackOfRoom } from './lack-of-room.ts';
 import { outlast } from './outlast.ts';
 import { replayOf, replayOrThrow, whileClaimed } from './replay.ts';
 import { chooseChannel } from './route.ts';
@@ -70,6 +71,8 @@ type Made = { readonly record: JobRecord; readonly channels: readonly Channel[] 
 
 /** The job on record, with its hold; or the answer to give where none was made. */
 async function makeJob(context: EngineContext, order: CreateOrder): Promise<Made | CreateOutcome> {
+  const lack = await lackOfRoom(context.room);
+  if (lack !== null) return { ok: false, failure: lack };
   const prepared = await prepare(context, order);
   if (!prepared.ok) return prepared;
   const job = await writeJob(context, order, prepared).catch((error: unknown) => {

@@ -3,8 +3,10 @@
 import type { Log } from '../log.ts';
 import type { GuardedFetcher } from '../media/guard/guarded-fetch.ts';
 import type { Inspector } from '../media/inspect/inspect.ts';
+import type { Room } from '../media/storage/room.ts';
 import type { Storage } from '../media/storage/storage.ts';
 import type { VendorConnections } from '../providers/http.ts';
+import type { KeptDays } from '../model/retention.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Database, Queryable } from '../store/database.ts';
@@ -87,6 +89,10 @@ export type EngineContext = {
   readonly wakeCollect: () => void;
   /** Writes callbacks in the words of the APIs that jobs come through. */
   readonly writeCallback?: CallbackWriter;
+  /** How long accounts keep what they have, unless they say otherwise. */
+  readonly keptDays?: KeptDays;
+  /** Whether there is room for more; absent where nobody looks. */
+  readonly room?: Room;
   /** Tells those who wait on this node that it may have changed a job. */
   readonly wakeReaders?: () => void;
 };

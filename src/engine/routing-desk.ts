@@ -22,6 +22,7 @@ import type { Standing } from './health.ts';
 import type { Route } from './route.ts';
 import { callWithTurn } from './upstream-call.ts';
 import type { Target } from './upstream-call.ts';
+import { fitWords } from './vendor-words.ts';
 
 export type DryRunOrder = {
   readonly mode: KeyMode;
@@ -60,9 +61,6 @@ export type RoutingDesk = {
   /** A channel was changed: jobs that wait may have somewhere to go now. */
   changed(): Promise<void>;
 };
-
-/** A shorter part of a credential is no secret, and its characters would be taken out of ordinary words. */
-const MIN_SECRET_CHARS = 6;
 
 export function createRoutingDesk(context: EngineContext, wake: () => void): RoutingDesk {
   return {
@@ -125,20 +123,16 @@ async function testCredential(
       message: 'It was stored with another secret and cannot be read. Set it again.',
     };
   const fault = provider.credentialFault(text);
-  if (fault !== null) return { ...base, live: false, ok: false, message: redacted(fault, text) };
+  if (fault !== null) return { ...base, live: false, ok: false, message: fitWords(fault, text) };
   if (provider.testCredential === undefined) {
     const message =
       'Its format and the address are well formed; this provider has no call that would try it at no cost.';
     return { ...base, live: false, ok: true, message };
   }
-  return { ...base, ...(await tryLive(context, { channel, provider, credential }, text)) };
+  return { ...base, ...(await tryLive(context, { channel, provider, credential })) };
 }
 
-async function tryLive(
-  context: EngineContext,
-  target: Target,
-  text: string,
-): Promise<CredentialTest & { readonly live: boolean }> {
+async function tryLive(context: EngineContext, target: Target): Promise<CredentialTest & { readonly live: boolean }> {
   const test = target.provider.testCredential?.bind(target.provider);
   if (test === undefined) throw new RangeError(`${target.provider.name} cannot test credentials`);
   try {
@@ -152,10 +146,10 @@ async function tryLive(
           ? { kind: 'answered', by: 'submit' }
           : { kind: 'failed', cause: 'upstream_credential', retryAfterMs: null },
     );
-    return { live: true, ok, message: redacted(message, text) };
+    return { live: true, ok, message };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { live: false, ok: false, message: redacted(`The provider could not be asked: ${detail}`, text) };
+    return { live: false, ok: false, message: `The provider could not be asked: ${detail}` };
   }
 }
 
@@ -165,10 +159,4 @@ function opened(context: EngineContext, credential: Credential): string | null {
   } catch {
     return null;
   }
-}
-
-/** Vendors and libraries repeat in their errors what they were sent. */
-function redacted(message: string, credential: string): string {
-  const parts = [credential, ...credential.split(/[|:\s]/)].filter((part) => part.length >= MIN_SECRET_CHARS);
-  return parts.reduce((text, part) => text.replaceAll(part, '…'), message);
 }

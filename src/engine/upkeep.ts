@@ -1,20 +1,20 @@
-/** Throws away what nobody needs any more: old deliveries and keys, inputs of creates that came to nothing, stray files. */
+/** Throws away what nobody needs any more: what accounts keep no longer, old keys, inputs of creates that came to nothing, stray files. */
 
 import { forgetStrayInputs, newestBlob, usedBlobs } from '../store/assets.ts';
 import type { Queryable } from '../store/database.ts';
-import { forgetOldDeliveries } from '../store/deliveries.ts';
 import { forgetOldClaims, forgetOldKeys } from '../store/idempotency.ts';
 import { takeOn } from '../store/upkeep.ts';
+import { USUAL_KEPT_DAYS } from '../model/retention.ts';
 import type { EngineContext } from './engine-context.ts';
+import { letGo } from './retention.ts';
 
-type UpkeepContext = Pick<EngineContext, 'db' | 'log' | 'storage'>;
+type UpkeepContext = Pick<EngineContext, 'db' | 'log' | 'storage' | 'keptDays'>;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** What is forgotten, and how long after it was made. */
 const KEPT: readonly { readonly ms: number; readonly forget: Forget }[] = [
-  { ms: 30 * DAY_MS, forget: forgetOldDeliveries },
   { ms: 7 * DAY_MS, forget: forgetOldKeys },
   { ms: HOUR_MS, forget: forgetOldClaims },
   { ms: DAY_MS, forget: forgetStrayInputs },
@@ -32,7 +32,10 @@ type Forget = (db: Queryable, keptMs: number, limit: number) => Promise<number>;
 
 /** What is due of it, unless another node has taken it on. Ends early, between two batches, when `signal` aborts. */
 export async function doUpkeep(context: UpkeepContext, signal: AbortSignal): Promise<void> {
-  if (await takeOn(context.db, 'prune', PRUNE_EVERY_MS)) await prune(context.db, signal);
+  if (await takeOn(context.db, 'prune', PRUNE_EVERY_MS)) {
+    await prune(context.db, signal);
+    await letGo(context, context.keptDays ?? USUAL_KEPT_DAYS, signal);
+  }
   if (await takeOn(context.db, 'sweep', SWEEP_EVERY_MS)) {
     const files = await sweepFiles(context, Date.now() - STRAY_FILE_MS, signal);
     if (files > 0) context.log.info({ files }, 'files that belonged to nothing were removed');

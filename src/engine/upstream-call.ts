@@ -14,6 +14,7 @@ import { callbackUrl } from './callback-link.ts';
 import type { EngineContext } from './engine-context.ts';
 import { linkTo } from './file-link.ts';
 import type { Outcome } from './health.ts';
+import { fitAnswer, fitError } from './vendor-words.ts';
 
 export type Target = { readonly channel: Channel; readonly provider: Provider; readonly credential: Credential };
 
@@ -63,10 +64,10 @@ export async function callWithTurn<T>(
   try {
     const result = await Promise.race([call(io), rejectOn(deadline.signal)]);
     report(context, target, read(result));
-    return result;
+    return fitAnswer(result, io.credential);
   } catch (error) {
     report(context, target, thrown(error));
-    throw error;
+    throw fitError(error, io.credential);
   } finally {
     clearTimeout(timer);
   }

@@ -52,7 +52,7 @@ export const FAILURES = {
   outcome_unknown: { status: 202, fault: 'upstream', retry: false, failover: false, money: 'hold' },
   cancelled: { status: 409, fault: 'client', retry: false, failover: false, money: 'release' },
   expired: { status: 504, fault: 'upstream', retry: true, failover: false, money: 'release' },
-  storage_full: { status: 503, fault: 'operator', retry: true, failover: false, money: 'release' },
+  storage_low: { status: 503, fault: 'operator', retry: true, failover: false, money: 'release' },
   unavailable: { status: 503, fault: 'reelgate', retry: true, failover: false, money: 'release' },
   internal: { status: 500, fault: 'reelgate', retry: true, failover: false, money: 'release' },
 } as const satisfies Record<string, FailureRow>;

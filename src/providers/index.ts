@@ -10,11 +10,10 @@ import { createSandbox } from './sandbox/sandbox.ts';
 import type { SandboxStudio } from './sandbox/sandbox.ts';
 import { tencentVod } from './tencent-vod/tencent-vod.ts';
 import { veo } from './veo/veo.ts';
-import { withFitWords } from './vendor-words.ts';
 import { vidu } from './vidu/vidu.ts';
 import { wan } from './wan/wan.ts';
 
 export function createProviders(tools: { readonly studio: SandboxStudio }): ReadonlyMap<string, Provider> {
-  const vendors = [kling, tencentVod, ark, hailuo, vidu, jimeng, wan, veo, ...RESELLERS].map(withFitWords);
+  const vendors = [kling, tencentVod, ark, hailuo, vidu, jimeng, wan, veo, ...RESELLERS];
   return new Map([createSandbox(tools.studio), ...vendors].map((provider) => [provider.name, provider]));
 }

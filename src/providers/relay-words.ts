@@ -65,7 +65,7 @@ export const ERRORS: Readonly<Record<string, FailureKind>> = {
   loop_detected: 'upstream_unavailable',
   upstream_credential: 'upstream_unavailable',
   upstream_unavailable: 'upstream_unavailable',
-  storage_full: 'upstream_unavailable',
+  storage_low: 'upstream_unavailable',
   upstream_error: 'upstream_unavailable',
   upstream_protocol: 'upstream_unavailable',
   generation_failed: 'generation_failed',

@@ -4,6 +4,7 @@ import fastify from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { collectAccess, installAccess } from './access.ts';
+import { whileRoom } from '../media/storage/room.ts';
 import { installAccessLog } from './access-log.ts';
 import { installAdmin } from './admin/admin.ts';
 import { createAuth } from './auth.ts';
@@ -45,7 +46,7 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   });
   installAccessLog(app, deps.log);
   installErrors(app, deps, routes);
-  installBodyReader(app, deps.storage);
+  installBodyReader(app, whileRoom(deps.storage, deps.room));
   installAccess(app, auth, new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs));
   installHealth(app, deps);
   installFiles(app, deps, nowMs);

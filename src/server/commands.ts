@@ -265,7 +265,7 @@ async function remove(context: CommandContext, asked: Asked, command: Of<'delete
 async function content(context: CommandContext, asked: Asked, { id, variant }: Of<'content'>): Promise<FastifyReply> {
   const { deps } = context;
   const { dialect, request, reply } = asked;
-  const job = await ownJob(context, asked.key, id);
+  const job = await jobWithFiles(context, asked.key, id);
   const name = `${dialect.idPrefix}${job.id}${variant === 'video' ? '' : `_${variant}`}`;
   const passedOn =
     variant === 'video' && job.state === 'collecting' ? await deps.engine.tasks.videos.open(job.id) : null;
@@ -276,7 +276,7 @@ async function content(context: CommandContext, asked: Asked, { id, variant }: O
 
 async function address(context: CommandContext, asked: Asked, command: Of<'address'>): Promise<FastifyReply> {
   const { id, variant, write } = command;
-  const job = await ownJob(context, asked.key, id);
+  const job = await jobWithFiles(context, asked.key, id);
   outputOf(context.deps, job, variant, context.nowMs());
   const seen = view(context, job);
   const url = seen.links[variant];
@@ -322,6 +322,15 @@ async function ownJob(context: CommandContext, key: ApiKey, publicId: string, by
   const job = await findOwnJob(context, key, publicId, by);
   if (job === null) throw notFound();
   return job;
+}
+
+/** Of a deleted job, its owner learns that there were files. */
+async function jobWithFiles(context: CommandContext, key: ApiKey, publicId: string): Promise<JobRecord> {
+  const job = await findOwnJob(context, key, publicId);
+  if (job !== null) return job;
+  const id = parseJobId(publicId);
+  const deleted = id === null ? null : await readJob(context.deps.db, id);
+  throw deleted !== null && isOwn(key, deleted) ? failed('gone', 'This video was deleted.') : notFound();
 }
 
 async function findOwnJob(

@@ -33,7 +33,9 @@ export function outputOf(
     throw failed('conflict', message, pollAfter(catalogue.now(), job, nowMs) ?? undefined);
   }
   if (job.state !== 'succeeded') throw failed('not_found', `There is no file: the job ended as ${job.state}.`);
-  const assetId = job.outputs?.[variant] ?? null;
+  if (job.outputs === null)
+    throw failed('gone', 'The files of this video were deleted: it is older than they are kept.');
+  const assetId = job.outputs[variant];
   if (assetId === null) throw failed('not_found', `This video has no ${variant}.`);
   return assetId;
 }

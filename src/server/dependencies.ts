@@ -6,8 +6,10 @@ import type { EventFollower } from '../engine/event-follower.ts';
 import type { LiveCatalogue } from '../engine/live-catalogue.ts';
 import type { Log } from '../log.ts';
 import type { GuardedFetcher } from '../media/guard/guarded-fetch.ts';
+import type { Room } from '../media/storage/room.ts';
 import type { Storage } from '../media/storage/storage.ts';
 import type { Failure } from '../model/failure.ts';
+import type { KeptDays } from '../model/retention.ts';
 import type { Language } from '../model/violation.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secrets } from '../secrets.ts';
@@ -33,6 +35,10 @@ export type ServerDependencies = {
   readonly adminKeyDigest: Buffer;
   readonly version: string;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** How long accounts keep what they have, unless they say otherwise. */
+  readonly keptDays?: KeptDays;
+  /** Whether the disk has room for more. */
+  readonly room?: Room;
   /** Milliseconds since 1970; the system's clock by default. */
   readonly nowMs?: () => number;
   /** Other bounds of event streams than the usual ones. */

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Dialect, HttpReply } from '../dialects/dialect.ts';
 import type { Log } from '../log.ts';
+import { ROOM_RETRY_MS } from '../media/storage/room.ts';
 import { BlobTooLargeError, StorageFullError } from '../media/storage/storage.ts';
 import { FailureError } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
@@ -87,7 +88,11 @@ const INTERNAL: Failure = {
 function failureOf(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
   if (error instanceof StorageFullError)
-    return { kind: 'storage_full', message: 'The server has no room for more files.' };
+    return {
+      kind: 'storage_low',
+      message: 'The server has no room for more files. Try again later.',
+      retryAfterMs: ROOM_RETRY_MS,
+    };
   if (error instanceof BlobTooLargeError) return { kind: 'body_too_large', message: error.message };
   if (isDatabaseUnavailable(error)) {
     const message = 'The server cannot reach its database at the moment. Try again shortly.';

@@ -282,19 +282,6 @@ export async function resendFailed(db: Queryable, scope: DeliveryScope, since: D
   return (await rows(db, statement)).length;
 }
 
-/** Forgets those of the `limit` oldest that are older than `keptMs` and not under way, with their tries; answers how many. */
-export async function forgetOldDeliveries(db: Queryable, keptMs: number, limit: number): Promise<number> {
-  const statement = sql`
-    with old as (
-      select id from (select * from delivery order by seq limit ${limit}) as oldest
-      where state <> 'pending' and created_at < now() - ${keptMs}::double precision * interval '1 ms'
-    ), tries as (
-      delete from delivery_try using old where delivery_try.delivery_id = old.id
-    )
-    delete from delivery using old where delivery.id = old.id returning 1`;
-  return (await rows(db, statement)).length;
-}
-
 function anew(): Sql {
   return sql`set state = 'pending', version = version + 1, attempts = 0, run_at = now(), delivered_at = null`;
 }

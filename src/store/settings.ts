@@ -14,3 +14,10 @@ export async function insertSetting(db: Queryable, name: string, value: Json): P
   const statement = sql`insert into setting (name, value) values (${name}, ${json(value)}::jsonb) on conflict (name) do nothing returning name`;
   return (await firstRow(db, statement)) !== null;
 }
+
+/** False if it is not `was` any more. */
+export async function replaceSetting(db: Queryable, name: string, was: Json, becomes: Json): Promise<boolean> {
+  const statement = sql`
+    update setting set value = ${json(becomes)}::jsonb where name = ${name} and value = ${json(was)}::jsonb returning name`;
+  return (await firstRow(db, statement)) !== null;
+}

@@ -3,9 +3,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { letGo } from '../../src/engine/retention.ts';
 import { prune, sweepFiles } from '../../src/engine/upkeep.ts';
 import { openDiskStorage } from '../../src/media/storage/disk-storage.ts';
 import type { Storage } from '../../src/media/storage/storage.ts';
+import { USUAL_KEPT_DAYS } from '../../src/model/retention.ts';
 import { takeOn } from '../../src/store/upkeep.ts';
 import { liveCustomer } from '../support/live-customer.ts';
 import { picture } from '../support/pictures.ts';
@@ -117,7 +119,7 @@ describe('the log of deliveries', () => {
     await add('old and failed', 'failed', '31 days');
     await add('old and waiting', 'pending', '31 days');
     await add('young', 'failed', '29 days');
-    await prune(reelgate.db, NEVER);
+    await letGo({ db: reelgate.db, storage }, USUAL_KEPT_DAYS, NEVER);
     const left = await reelgate.db.query<{ event_id: string; tries: number }>(
       `select event_id, (select count(*)::integer from delivery_try where delivery_id = delivery.id) as tries
        from delivery where event_id in ('old', 'old and failed', 'old and waiting', 'young') order by event_id`,

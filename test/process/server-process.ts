@@ -18,6 +18,8 @@ export type ServerProcess = {
   readonly url: string;
   readonly readyMs: number;
   exited(): Promise<number | null>;
+  /** All that it has written by now. */
+  said(): string;
 };
 
 export type Home = {
@@ -79,7 +81,7 @@ export function spawnProcess(env: Record<string, string>): StartingProcess {
     const read = (chunk: Buffer): void => {
       text += chunk.toString();
       const url = /ready at (\S+)/.exec(text)?.[1];
-      if (url !== undefined) resolve({ child, url, readyMs: performance.now() - began, exited });
+      if (url !== undefined) resolve({ child, url, readyMs: performance.now() - began, exited, said: () => text });
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);

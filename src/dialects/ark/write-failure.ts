@@ -38,7 +38,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   outcome_unknown: { code: 'InternalServiceError' },
   cancelled: { code: 'InvalidAction.Cancelled' },
   expired: { code: 'InternalServiceError' },
-  storage_full: { code: 'InternalServiceError' },
+  storage_low: { code: 'InternalServiceError' },
   unavailable: { code: 'InternalServiceError' },
   internal: { code: 'InternalServiceError' },
 };

@@ -37,7 +37,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   outcome_unknown: { code: 'InternalError.Unknown' },
   cancelled: { code: 'Canceled' },
   expired: { code: 'InternalError.Timeout' },
-  storage_full: { code: 'InternalError.Storage' },
+  storage_low: { code: 'InternalError.Storage' },
   unavailable: { code: 'ServiceUnavailable' },
   internal: { code: 'InternalError' },
 };

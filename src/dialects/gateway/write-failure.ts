@@ -34,7 +34,7 @@ export const TYPES: Readonly<Record<FailureKind, string>> = {
   outcome_unknown: 'internal_server_error',
   cancelled: 'invalid_request_error',
   expired: 'internal_server_error',
-  storage_full: 'internal_server_error',
+  storage_low: 'internal_server_error',
   unavailable: 'internal_server_error',
   internal: 'internal_server_error',
 };

@@ -44,7 +44,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   outcome_unknown: { code: INTERNAL },
   cancelled: { code: INTERNAL },
   expired: { code: INTERNAL },
-  storage_full: { code: INTERNAL },
+  storage_low: { code: INTERNAL },
   unavailable: { code: INTERNAL },
   internal: { code: INTERNAL },
 };

@@ -43,7 +43,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   outcome_unknown: TOO_LATE,
   cancelled: { status: 409, code: 1200 },
   expired: TOO_LATE,
-  storage_full: UNAVAILABLE,
+  storage_low: UNAVAILABLE,
   unavailable: UNAVAILABLE,
   internal: INTERNAL,
 };

@@ -35,7 +35,7 @@ export const BASE_CODES: Readonly<Record<FailureKind, number>> = {
   outcome_unknown: 1001,
   cancelled: 1000,
   expired: 1001,
-  storage_full: 1033,
+  storage_low: 1033,
   unavailable: 1033,
   internal: 1024,
 };

@@ -42,7 +42,7 @@ const ERRORS: Readonly<Record<FailureKind, { readonly type: ErrorType; readonly 
   outcome_unknown: { type: 'server_error', code: 'outcome_unknown' },
   cancelled: { type: 'invalid_request_error', code: 'cancelled' },
   expired: { type: 'server_error', code: 'expired' },
-  storage_full: { type: 'server_error', code: 'storage_full' },
+  storage_low: { type: 'server_error', code: 'storage_low' },
   unavailable: { type: 'server_error', code: 'unavailable' },
   internal: { type: 'server_error', code: 'server_error' },
 };

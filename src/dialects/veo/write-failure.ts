@@ -48,7 +48,7 @@ export const RPC_CODES: Readonly<Record<FailureKind, RpcCode>> = {
   outcome_unknown: { code: 2, status: 'UNKNOWN' },
   cancelled: CANCELLED,
   expired: LATE,
-  storage_full: UNAVAILABLE,
+  storage_low: UNAVAILABLE,
   unavailable: UNAVAILABLE,
   internal: INTERNAL,
 };

@@ -65,7 +65,7 @@ export const REFUSALS: Readonly<Record<FailureKind, { readonly reason: string; r
   outcome_unknown: { reason: 'InternalServiceFailure' },
   cancelled: { reason: 'UserCancelled', status: 400 },
   expired: { reason: 'InternalServiceFailure' },
-  storage_full: { reason: 'InternalServiceFailure' },
+  storage_low: { reason: 'InternalServiceFailure' },
   unavailable: { reason: 'InternalServiceFailure' },
   internal: { reason: 'InternalServiceFailure' },
 };

@@ -71,7 +71,7 @@ export const REELGATE: Quirks = {
     'upstream_unavailable',
     'upstream_credential',
     'upstream_protocol',
-    'storage_full',
+    'storage_low',
   ],
   rememberedHours: 7 * 24,
   tellsCost: true,

@@ -126,7 +126,7 @@ export const REELGATE: Quirks = {
     file: null,
   },
   vendor: { at: 'metadata', keys: 'all' },
-  decided: ['no_channel', 'loop_detected', 'upstream_unavailable', 'upstream_error', 'storage_full'],
+  decided: ['no_channel', 'loop_detected', 'upstream_unavailable', 'upstream_error', 'storage_low'],
   rememberedHours: 7 * 24,
   tellsCost: true,
 };

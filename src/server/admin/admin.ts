@@ -16,9 +16,11 @@ import { installJobActions } from './job-actions.ts';
 import { installJobs } from './jobs.ts';
 import { installKeys } from './keys.ts';
 import { installPrices } from './prices.ts';
+import { installRetention } from './retention.ts';
 import { installRoute } from './route.ts';
 import { installLedger } from './ledger.ts';
 import { compileSchema } from './schema-check.ts';
+import { installSecrets } from './secrets.ts';
 
 const ACCESS: Access = { auth: 'admin', limits: 'admin', bodyBytes: BODY_BOUNDS.jsonBytes };
 
@@ -38,4 +40,6 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   installLedger(admin, deps);
   installCatalogue(admin, deps);
   installPrices(admin, deps);
+  installSecrets(admin, deps);
+  installRetention(admin, deps);
 }

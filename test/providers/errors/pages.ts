@@ -281,7 +281,7 @@ export const ERROR_PAGES: Readonly<Record<string, ErrorPage>> = {
       ['busy', 429, ['rate_limit_exceeded', 'rate_limited', 'limit_exceeded']],
       ['vendor', 404, ['model_not_found']],
       ['unclear', 500, ['server_error', 'generation_failed', 'upstream_error', 'upstream_protocol']],
-      ['unclear', 503, ['no_channel', 'upstream_unavailable', 'upstream_credential', 'storage_full']],
+      ['unclear', 503, ['no_channel', 'upstream_unavailable', 'upstream_credential', 'storage_low']],
     ],
     failedState: 'failed',
     taskErrors: [
