@@ -13,12 +13,15 @@ import { ENGINE_LIMITS } from './engine/engine-context.ts';
 import { createExpectations } from './engine/expectations.ts';
 import { createHealth } from './engine/health.ts';
 import { createEventFollower } from './engine/event-follower.ts';
+import type { Deed } from './engine/watch.ts';
 import type { EngineLimits } from './engine/engine-context.ts';
 import { sharedRead } from './engine/shared-read.ts';
 import { prepareInstallation } from './first-start.ts';
 import type { FirstKeys } from './first-start.ts';
 import { startAudits } from './ledger/audit-schedule.ts';
 import type { Log } from './log.ts';
+import { startMeasuring } from './measure.ts';
+import { createMetrics } from './metrics.ts';
 import { parseFetchAllow } from './media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
 import { openInspector } from './media/inspect/inspect.ts';
@@ -29,6 +32,7 @@ import { createProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
 import { createApp } from './server/app.ts';
 import { callbackWriter } from './server/callback-writer.ts';
+import type { LoadReading } from './server/load.ts';
 import { listChannels } from './store/channels.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database, DatabaseConnection } from './store/database.ts';
@@ -59,6 +63,8 @@ export type Overrides = {
   readonly providers?: readonly Provider[];
   /** The clock by which channels rest after failures. */
   readonly nowMs?: () => number;
+  /** How busy the event loop is. */
+  readonly load?: () => LoadReading;
 };
 
 type Closer = () => Promise<unknown>;
@@ -110,6 +116,13 @@ async function start(
   const fetcher = createGuardedFetcher({ allow: parseFetchAllow(config.fetchAllow) });
   closers.push(() => fetcher.close());
 
+  const metrics = createMetrics();
+  const measuring = startMeasuring(metrics, db);
+  closers.push(async () => measuring.stop());
+  // Loaded only where it is wanted.
+  const tracing = config.traces === null ? null : (await import('./traces.ts')).startTracing(config.traces, VERSION, log);
+  if (tracing !== null) closers.push(() => tracing.stop());
+
   const address = Promise.withResolvers<string>();
   const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
   const providers = new Map([...createProviders({ studio }), ...own]);
@@ -131,6 +144,12 @@ async function start(
     queueCollect: queue.send,
     wakeCollect: queue.wake,
     wakeReaders: events.nudge,
+    watch: {
+      deed: (deed: Deed) => {
+        measuring.deed(deed);
+        tracing?.deed(deed);
+      },
+    },
     writeCallback: callbackWriter(DIALECTS, installation.secrets, address.promise),
   };
   const engine = createEngine(context, queue, config.databaseUrl === null);
@@ -156,8 +175,16 @@ async function start(
     },
     adminKeyDigest: installation.adminKeyDigest,
     version: VERSION,
+    metrics,
+    metricsToken: config.metricsToken,
+    dataDir: config.dataDir,
+    trustedProxies: config.trustedProxies,
+    addressLimits: config.addressLimits,
+    drainMs: config.drainMs,
+    ...(overrides.load === undefined ? {} : { load: overrides.load }),
   });
-  closers.push(() => app.close());
+  // Other nodes take over what vendors have while this one still answers.
+  closers.push(() => Promise.all([app.close(), engine.drain()]));
   url = await listen(app, config);
   address.resolve(config.publicUrl ?? url);
   return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };

@@ -29,6 +29,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'store',
     'secrets.ts',
     'log.ts',
+    'metrics.ts',
     'new-id.ts',
   ],
 };

@@ -128,6 +128,9 @@ export type HttpReply = {
 export const AUTH_FORMS = ['bearer', 'bare', 'token', 'google-header', 'google-query', 'signed', 'jwt'] as const;
 export type AuthForm = (typeof AUTH_FORMS)[number];
 
+/** What a request counts as: something new or changed, or a look. */
+export type LimitClass = 'submit' | 'read';
+
 export type Route = {
   readonly method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH';
   /** With `:name` parameters. A word after a colon inside a step, such as `:model::predict`, is written with two colons. */
@@ -139,6 +142,8 @@ export type Route = {
   readonly querySchema?: object;
   /** The body may be left out. */
   readonly bodyOptional?: boolean;
+  /** Where the method does not tell: a POST that only looks is a read. */
+  limitClass?(address: Pick<Incoming, 'params' | 'query'>): LimitClass;
   read(incoming: Incoming): ReadResult;
 };
 

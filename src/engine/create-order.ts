@@ -19,6 +19,8 @@ export type CreateOrder = {
   readonly dialect: string;
   readonly read: ReadRequest;
   readonly identity?: CreateIdentity;
+  /** The W3C `traceparent` that came along, as it came. */
+  readonly traceparent?: string | null;
 };
 
 /** `replayed`: this is the answer to an earlier create, and nothing was made now. */

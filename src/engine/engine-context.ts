@@ -12,6 +12,7 @@ import type { CollectTask } from './collect-queue.ts';
 import type { Expectations } from './expectations.ts';
 import type { Health } from './health.ts';
 import type { CallbackWriter } from './notify/own-callback.ts';
+import type { Watch } from './watch.ts';
 
 /** All times in milliseconds. */
 export type EngineLimits = {
@@ -80,4 +81,6 @@ export type EngineContext = {
   readonly writeCallback?: CallbackWriter;
   /** Tells those who wait on this node that it may have changed a job. */
   readonly wakeReaders?: () => void;
+  /** Hears of the work that is done. */
+  readonly watch?: Watch;
 };

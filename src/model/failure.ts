@@ -39,6 +39,7 @@ export const FAILURES = {
   range_not_satisfiable: client(416),
   idempotency_mismatch: client(422),
   limit_exceeded: { ...client(429), retry: true },
+  concurrency_limit: { ...client(429), retry: true },
   rate_limited: { status: 429, fault: 'upstream', retry: true, failover: true, money: 'release' },
   no_channel: { status: 503, fault: 'operator', retry: true, failover: false, money: 'release' },
   upstream_credential: { status: 503, fault: 'operator', retry: true, failover: true, money: 'release' },
@@ -50,6 +51,7 @@ export const FAILURES = {
   expired: { status: 504, fault: 'upstream', retry: true, failover: false, money: 'release' },
   storage_full: { status: 503, fault: 'operator', retry: true, failover: false, money: 'release' },
   unavailable: { status: 503, fault: 'reelgate', retry: true, failover: false, money: 'release' },
+  overloaded: { status: 503, fault: 'reelgate', retry: true, failover: false, money: 'release' },
   internal: { status: 500, fault: 'reelgate', retry: true, failover: false, money: 'release' },
 } as const satisfies Record<string, FailureRow>;
 

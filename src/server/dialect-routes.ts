@@ -11,18 +11,18 @@ import type { Auth } from './auth.ts';
 import { runCommand } from './commands.ts';
 import type { CommandContext } from './command-context.ts';
 import { failed, invalid } from './fail.ts';
+import { limitClassByMethod, limitClassOf } from './gate.ts';
 import { languageOf } from './language.ts';
-import { countRequest } from './limits.ts';
-import type { TokenBuckets } from './token-buckets.ts';
+import type { Limiter } from './limits.ts';
 
 export function installDialects(
   app: FastifyInstance,
   context: CommandContext,
   auth: Auth,
-  buckets: TokenBuckets,
+  limiter: Limiter,
 ): void {
   for (const dialect of context.deps.dialects) {
-    for (const route of dialect.routes) installRoute(app, context, auth, buckets, dialect, route);
+    for (const route of dialect.routes) installRoute(app, context, auth, limiter, dialect, route);
   }
 }
 
@@ -30,7 +30,7 @@ function installRoute(
   app: FastifyInstance,
   context: CommandContext,
   auth: Auth,
-  buckets: TokenBuckets,
+  limiter: Limiter,
   dialect: Dialect,
   route: Route,
 ): void {
@@ -41,6 +41,8 @@ function installRoute(
       writeFailure: dialect.writeFailure,
       takesForms: route.bodySchema !== null,
       auth: dialect.auth ?? [],
+      limitClass: (request) =>
+        route.limitClass?.({ params: texts(request.params), query: texts(request.query) }) ?? limitClassByMethod(request),
     },
     onRequest: (request, reply, done) => {
       if (isDryRun(request, route)) {
@@ -48,17 +50,14 @@ function installRoute(
         done();
         return;
       }
-      const admit = (key: ApiKey): void => {
+      const admit = (key: ApiKey): Promise<void> | null => {
         request.apiKey = key;
-        countRequest(buckets, key, reply);
+        return limiter.countKey(request, reply, key, limitClassOf(request) ?? 'submit');
       };
       const key = auth.key(request);
-      if (key instanceof Promise) {
-        key.then(admit).then(() => done(), done);
-        return;
-      }
-      admit(key);
-      done();
+      const counted = key instanceof Promise ? key.then(admit) : admit(key);
+      if (counted === null) done();
+      else counted.then(() => done(), done);
     },
     handler: (request, reply) => handle(context, dialect, route, request, reply),
   });

@@ -7,6 +7,7 @@ import { readAsset } from '../store/assets.ts';
 import type { Asset } from '../store/assets.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { failed } from './fail.ts';
+import { limitClassByMethod } from './gate.ts';
 import { writeProblem } from './problem.ts';
 import { sendFile } from './send-file.ts';
 
@@ -16,7 +17,7 @@ export function installFiles(app: FastifyInstance, deps: ServerDependencies, now
   app.route<FileRequest>({
     method: ['GET', 'HEAD'],
     url: '/files/:assetId',
-    config: { writeFailure: writeProblem },
+    config: { writeFailure: writeProblem, limitClass: limitClassByMethod },
     handler: async (request, reply) => {
       const { expires, signature } = request.query;
       const verdict = judgeLink(deps.secrets, request.params.assetId, expires, signature, nowMs());

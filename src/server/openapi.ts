@@ -6,6 +6,7 @@ import type { AuthForm, Dialect, Route } from '../dialects/dialect.ts';
 import { isObject } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { failed } from './fail.ts';
+import { limitClassByMethod } from './gate.ts';
 
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'multipart/form-data';
@@ -51,10 +52,11 @@ export function installOpenApi(
   version: string,
   publicUrl: () => string,
 ): void {
-  app.get('/openapi', async () => ({
+  const config = { limitClass: limitClassByMethod };
+  app.get('/openapi', { config }, async () => ({
     documents: dialects.map(({ name, title }) => ({ name, title, url: `${publicUrl()}/openapi/${name}.json` })),
   }));
-  app.get<{ Params: { file: string } }>('/openapi/:file', async (request) => {
+  app.get<{ Params: { file: string } }>('/openapi/:file', { config }, async (request) => {
     const dialect = dialects.find(({ name }) => `${name}.json` === request.params.file);
     if (dialect === undefined) {
       const names = dialects.map(({ name }) => `${name}.json`).join(', ');

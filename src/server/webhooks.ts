@@ -29,7 +29,8 @@ import { Exactly, Name, pageOf, PageQuery } from './admin/shapes.ts';
 import type { Auth } from './auth.ts';
 import type { FailureWriter, ServerDependencies } from './dependencies.ts';
 import { failed, invalid } from './fail.ts';
-import { countRequest } from './limits.ts';
+import { limitClassByMethod } from './gate.ts';
+import type { Limiter } from './limits.ts';
 import { writeProblem } from './problem.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { listBody, unixSeconds } from './webhook-bodies.ts';
@@ -83,16 +84,16 @@ export async function installWebhooks(
   plain: FastifyInstance,
   deps: ServerDependencies,
   auth: Auth,
-  buckets: TokenBuckets,
+  limiter: Limiter,
   nowMs: () => number,
 ): Promise<void> {
   plain.addHook('onRequest', async (request, reply) => {
     request.apiKey = await auth.key(request);
-    countRequest(buckets, request.apiKey, reply);
+    await limiter.countKey(request, reply, request.apiKey, limitClassByMethod(request));
   });
   const writeFailure = plainWords(deps);
   plain.addHook('onRoute', (route) => {
-    route.config = { ...route.config, writeFailure };
+    route.config = { ...route.config, writeFailure, limitClass: limitClassByMethod };
   });
   plain.setValidatorCompiler(({ schema }) => compileSchema(schema));
   const app = typedApp(plain);

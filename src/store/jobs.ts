@@ -118,7 +118,8 @@ export type NewJob = {
 
 /**
  * Holds the money and writes the job with its first event, all or nothing, already leased to this node.
- * Null: the account is frozen, or its balance or a budget of it or the key cannot bear the hold. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
+ * Null: the account is frozen, its balance or a budget of it or the key cannot bear the hold, or it or the key has as many jobs as
+ * it may have at one time. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
  */
 export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord | null> {
   const row = await firstRow<JobRow>(db, job.mode === 'live' ? insertLive(job) : insertTest(job));
@@ -127,7 +128,7 @@ export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord |
 
 function insertLive(job: NewJob): Sql {
   return sql`
-    with ${holdCtes(job)}
+    with ${roomCte(job)}, ${holdCtes(job)}
     , created as (${insertedFrom(job)})
     , logged as (${firstEvent()})
     ${keptKey(job)}
@@ -137,7 +138,8 @@ function insertLive(job: NewJob): Sql {
 
 function insertTest(job: NewJob): Sql {
   return sql`
-    with payer as (select ${job.accountId}::uuid as id, null::date as day)
+    with ${roomCte(job)}
+    , payer as (select ${job.accountId}::uuid as id, null::date as day from room where has_room is distinct from false)
     , created as (${insertedFrom(job)})
     , logged as (${firstEvent()})
     ${keptKey(job)}
@@ -145,14 +147,20 @@ function insertTest(job: NewJob): Sql {
     select * from created`;
 }
 
+/** `room`: whether key and account may have one more job; null where neither is limited. */
+function roomCte(job: NewJob): Sql {
+  return sql`room as materialized (select room_for_job(${job.keyId}, ${job.accountId}) as has_room)`;
+}
+
 function insertedFrom(job: NewJob): Sql {
   return sql`
     insert into job (id, account_id, key_id, mode, dialect, state, model, spec, notes, price, quote_micros, hold_micros,
-                     run_at, lease_owner, deadline_at, spend_day, fingerprint)
+                     run_at, lease_owner, deadline_at, spend_day, fingerprint, counted)
     select ${job.id}, payer.id, ${job.keyId}, ${job.mode}, ${job.dialect}, 'queued', ${job.spec.model}, ${json(job.spec)}::jsonb,
            ${json(job.notes)}::jsonb, ${priceJson(job.price)}::jsonb, ${job.quoteMicros}::bigint, ${job.holdMicros}::bigint,
            now() + ${job.leaseMs}::double precision * interval '1 ms', ${job.leaseOwner},
-           now() + ${job.deadlineMs}::double precision * interval '1 ms', payer.day, ${job.fingerprint ?? null}::bytea
+           now() + ${job.deadlineMs}::double precision * interval '1 ms', payer.day, ${job.fingerprint ?? null}::bytea,
+           (select has_room is not null from room)
     from payer
     returning *`;
 }

@@ -19,12 +19,14 @@ import type { Storage } from '../../src/media/storage/storage.ts';
 import { parseUsd } from '../../src/model/money.ts';
 import type { KeyMode } from '../../src/model/job.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { createSecrets, newKey } from '../../src/secrets.ts';
 import type { Secrets } from '../../src/secrets.ts';
 import { createApp } from '../../src/server/app.ts';
 import type { StreamBounds } from '../../src/server/bounds.ts';
+import type { LoadReading } from '../../src/server/load.ts';
 import { insertKey } from '../../src/store/accounts.ts';
-import type { NewKey } from '../../src/store/accounts.ts';
+import type { NewKey, RequestLimits } from '../../src/store/accounts.ts';
 import type { Database } from '../../src/store/database.ts';
 import { accountWith } from './rows.ts';
 import { newId } from '../../src/new-id.ts';
@@ -52,6 +54,9 @@ export type TestServerOptions = {
   readonly makeEngine: (parts: EngineParts) => Promise<TestEngine>;
   readonly nowMs?: () => number;
   readonly streamBounds?: Partial<StreamBounds>;
+  readonly trustedProxies?: readonly string[];
+  readonly addressLimits?: RequestLimits;
+  readonly load?: () => LoadReading;
 };
 
 export type IssuedKey = { readonly key: string; readonly id: string; readonly accountId: string };
@@ -108,6 +113,13 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     },
     adminKeyDigest: secrets.digestKey(adminKey),
     version: '0.0.0-test',
+    metrics: createMetrics(),
+    metricsToken: null,
+    dataDir: directory,
+    trustedProxies: options.trustedProxies ?? [],
+    addressLimits: options.addressLimits ?? {},
+    drainMs: 0,
+    ...(options.load === undefined ? {} : { load: options.load }),
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
     ...(options.streamBounds === undefined ? {} : { streamBounds: options.streamBounds }),
   });

@@ -26,6 +26,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   range_not_satisfiable: { code: 'InvalidParameter.Range' },
   idempotency_mismatch: { code: 'InvalidParameter.IdempotencyKey' },
   limit_exceeded: { code: 'ModelAccountRpmRateLimitExceeded' },
+  concurrency_limit: { code: 'RateLimitExceeded.EndpointRPMExceeded' },
   rate_limited: { code: 'RateLimitExceeded.EndpointRPMExceeded' },
   no_channel: { code: 'ServerOverloaded', status: 429 },
   upstream_credential: { code: 'InternalServiceError' },
@@ -37,6 +38,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   expired: { code: 'InternalServiceError' },
   storage_full: { code: 'InternalServiceError' },
   unavailable: { code: 'InternalServiceError' },
+  overloaded: { code: 'ServerOverloaded', status: 429 },
   internal: { code: 'InternalServiceError' },
 };
 

@@ -25,6 +25,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   range_not_satisfiable: { code: 'InvalidParameter.Range' },
   idempotency_mismatch: { code: 'IdempotencyMismatch' },
   limit_exceeded: { code: 'Throttling.RateQuota' },
+  concurrency_limit: { code: 'Throttling.BurstRate' },
   rate_limited: { code: 'Throttling' },
   no_channel: { code: 'ModelUnavailable' },
   upstream_credential: { code: 'ModelServingError' },
@@ -36,6 +37,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   expired: { code: 'InternalError.Timeout' },
   storage_full: { code: 'InternalError.Storage' },
   unavailable: { code: 'ServiceUnavailable' },
+  overloaded: { code: 'ServiceUnavailable' },
   internal: { code: 'InternalError' },
 };
 

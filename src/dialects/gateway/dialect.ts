@@ -34,6 +34,7 @@ export const gateway: Dialect = {
       path: '/video-model/status',
       summary: 'Ask about a video that was started',
       bodySchema: STATUS_BODY,
+      limitClass: () => 'read',
       read: readStatus,
     },
   ],

@@ -22,6 +22,7 @@ export const TYPES: Readonly<Record<FailureKind, string>> = {
   range_not_satisfiable: 'invalid_request_error',
   idempotency_mismatch: 'invalid_request_error',
   limit_exceeded: 'rate_limit_exceeded',
+  concurrency_limit: 'rate_limit_exceeded',
   rate_limited: 'rate_limit_exceeded',
   no_channel: 'failed_dependency',
   upstream_credential: 'failed_dependency',
@@ -33,6 +34,7 @@ export const TYPES: Readonly<Record<FailureKind, string>> = {
   expired: 'internal_server_error',
   storage_full: 'internal_server_error',
   unavailable: 'internal_server_error',
+  overloaded: 'internal_server_error',
   internal: 'internal_server_error',
 };
 

@@ -32,6 +32,7 @@ export const jimeng: Dialect = {
     querySchema: QUERY,
     // Also without a body there is an action to be judged.
     bodyOptional: true,
+    limitClass: ({ query }) => (query['Action'] === 'CVSync2AsyncGetResult' ? 'read' : 'submit'),
     read: readAction,
   })),
   writeJob: (view, command, language) => (command === 'create' ? writeSubmitted(view) : writeTask(view, language)),

@@ -32,6 +32,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   range_not_satisfiable: { code: BAD_INPUT },
   idempotency_mismatch: { code: BAD_INPUT },
   limit_exceeded: { code: TOO_FAST },
+  concurrency_limit: { code: TOO_MANY_AT_ONCE },
   rate_limited: { code: TOO_MANY_AT_ONCE },
   no_channel: { code: INTERNAL },
   upstream_credential: { code: INTERNAL },
@@ -43,6 +44,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   expired: { code: INTERNAL },
   storage_full: { code: INTERNAL },
   unavailable: { code: INTERNAL },
+  overloaded: { code: INTERNAL },
   internal: { code: INTERNAL },
 };
 

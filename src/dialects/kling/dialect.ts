@@ -66,6 +66,7 @@ const TASK_ROUTES: readonly Route[] = [
     summary: 'List tasks',
     bodySchema: TASKS_BODY,
     bodyOptional: true,
+    limitClass: () => 'read',
     read: readTaskPage,
   },
 ];

@@ -23,6 +23,7 @@ export const BASE_CODES: Readonly<Record<FailureKind, number>> = {
   range_not_satisfiable: 2013,
   idempotency_mismatch: 2013,
   limit_exceeded: 1002,
+  concurrency_limit: 1002,
   rate_limited: 1002,
   no_channel: 1000,
   upstream_credential: 1000,
@@ -34,6 +35,7 @@ export const BASE_CODES: Readonly<Record<FailureKind, number>> = {
   expired: 1001,
   storage_full: 1033,
   unavailable: 1033,
+  overloaded: 1033,
   internal: 1024,
 };
 

@@ -19,7 +19,10 @@ export const openai: Dialect = {
   routes: [
     post('/v1/videos', 'Create a video', CREATE_BODY, readCreate),
     get('/v1/videos', 'List videos', readList),
-    post('/v1/videos/estimate', 'Say what a create would cost', CREATE_BODY, readEstimate),
+    {
+      ...post('/v1/videos/estimate', 'Say what a create would cost', CREATE_BODY, readEstimate),
+      limitClass: () => 'read',
+    },
     post('/v1/videos/edits', 'Make a video again with another prompt', EDIT_BODY, readEdit),
     post('/v1/videos/extensions', 'Make what comes after a video', EXTENSION_BODY, readExtension),
     post('/v1/videos/characters', 'Not offered: keep a character', CHARACTER_BODY, refuseCharacters),

@@ -58,6 +58,7 @@ const ROUTES: readonly Route[] = [
     path,
     summary: 'Create a video: {model}:predictLongRunning, or query it: {model}:fetchPredictOperation',
     bodySchema: { anyOf: [PREDICT_BODY, FETCH_BODY] },
+    limitClass: ({ params }) => (params['call']?.endsWith(':fetchPredictOperation') === true ? 'read' : 'submit'),
     read: (incoming) => readCall(incoming, VERTEX_METHODS),
   })),
 ];

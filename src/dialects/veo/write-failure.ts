@@ -36,6 +36,7 @@ export const RPC_CODES: Readonly<Record<FailureKind, RpcCode>> = {
   range_not_satisfiable: { code: 11, status: 'OUT_OF_RANGE' },
   idempotency_mismatch: INVALID,
   limit_exceeded: EXHAUSTED,
+  concurrency_limit: EXHAUSTED,
   rate_limited: EXHAUSTED,
   no_channel: UNAVAILABLE,
   upstream_credential: UNAVAILABLE,
@@ -47,6 +48,7 @@ export const RPC_CODES: Readonly<Record<FailureKind, RpcCode>> = {
   expired: LATE,
   storage_full: UNAVAILABLE,
   unavailable: UNAVAILABLE,
+  overloaded: UNAVAILABLE,
   internal: INTERNAL,
 };
 

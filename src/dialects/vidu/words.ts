@@ -53,6 +53,7 @@ export const REFUSALS: Readonly<Record<FailureKind, { readonly reason: string; r
   range_not_satisfiable: { reason: 'BadRequest' },
   idempotency_mismatch: { reason: 'Conflict' },
   limit_exceeded: { reason: 'TooManyRequests' },
+  concurrency_limit: { reason: 'QuotaExceeded' },
   rate_limited: { reason: 'SystemThrottling' },
   no_channel: { reason: 'ModelUnavailable' },
   upstream_credential: { reason: 'InternalServiceFailure' },
@@ -64,6 +65,7 @@ export const REFUSALS: Readonly<Record<FailureKind, { readonly reason: string; r
   expired: { reason: 'InternalServiceFailure' },
   storage_full: { reason: 'InternalServiceFailure' },
   unavailable: { reason: 'InternalServiceFailure' },
+  overloaded: { reason: 'InternalServiceFailure' },
   internal: { reason: 'InternalServiceFailure' },
 };
 
