@@ -84,7 +84,10 @@ export const NODE_GAUGES = {
   reelgate_build_info: { help: 'Always 1', labels: ['version'] },
   reelgate_event_loop_delay_seconds: { help: 'What a request waits for the event loop', labels: [] },
   reelgate_event_loop_utilization: { help: 'Share of the time in which the event loop is busy', labels: [] },
-  reelgate_database_connections: { help: 'The pool: `busy`, `idle`, and requests `waiting` for one', labels: ['state'] },
+  reelgate_database_connections: {
+    help: 'The pool: `busy`, `idle`, and requests `waiting` for one',
+    labels: ['state'],
+  },
   reelgate_database_connections_max: { help: 'The most the pool may have', labels: [] },
   reelgate_draining: { help: '1 while the server stops', labels: [] },
 } as const satisfies Record<string, Row>;
@@ -113,7 +116,6 @@ export const SHARED_GAUGES = {
 
 type LabelsOf<T extends Row> = { readonly [label in T['labels'][number]]: string };
 type Gauges = typeof NODE_GAUGES & typeof SHARED_GAUGES;
-export type SharedGauge = keyof typeof SHARED_GAUGES;
 /** One value of a gauge. */
 export type Sample = {
   readonly name: keyof Gauges;
@@ -135,7 +137,10 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const counters = made(COUNTERS, (name, { help, labels }) => new Counter({ name, help, labelNames: labels, registers }));
+  const counters = made(
+    COUNTERS,
+    (name, { help, labels }) => new Counter({ name, help, labelNames: labels, registers }),
+  );
   const histograms = made(
     HISTOGRAMS,
     (name, { help, labels, buckets }) =>

@@ -13,7 +13,7 @@ import { ENGINE_LIMITS } from './engine/engine-context.ts';
 import { createExpectations } from './engine/expectations.ts';
 import { createHealth } from './engine/health.ts';
 import { createEventFollower } from './engine/event-follower.ts';
-import type { Deed } from './engine/watch.ts';
+import type { Deed, Watch } from './engine/watch.ts';
 import type { EngineLimits } from './engine/engine-context.ts';
 import { sharedRead } from './engine/shared-read.ts';
 import { prepareInstallation } from './first-start.ts';
@@ -22,6 +22,7 @@ import { startAudits } from './ledger/audit-schedule.ts';
 import type { Log } from './log.ts';
 import { startMeasuring } from './measure.ts';
 import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { parseFetchAllow } from './media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
 import { openInspector } from './media/inspect/inspect.ts';
@@ -116,12 +117,7 @@ async function start(
   const fetcher = createGuardedFetcher({ allow: parseFetchAllow(config.fetchAllow) });
   closers.push(() => fetcher.close());
 
-  const metrics = createMetrics();
-  const measuring = startMeasuring(metrics, db);
-  closers.push(async () => measuring.stop());
-  // Loaded only where it is wanted.
-  const tracing = config.traces === null ? null : (await import('./traces.ts')).startTracing(config.traces, VERSION, log);
-  if (tracing !== null) closers.push(() => tracing.stop());
+  const { metrics, watch } = await startWatching(config, db, log, closers);
 
   const address = Promise.withResolvers<string>();
   const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
@@ -144,12 +140,7 @@ async function start(
     queueCollect: queue.send,
     wakeCollect: queue.wake,
     wakeReaders: events.nudge,
-    watch: {
-      deed: (deed: Deed) => {
-        measuring.deed(deed);
-        tracing?.deed(deed);
-      },
-    },
+    watch,
     writeCallback: callbackWriter(DIALECTS, installation.secrets, address.promise),
   };
   const engine = createEngine(context, queue, config.databaseUrl === null);
@@ -188,6 +179,27 @@ async function start(
   url = await listen(app, config);
   address.resolve(config.publicUrl ?? url);
   return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };
+}
+
+/** Metrics always, traces where they are wanted: only then is their code loaded. */
+async function startWatching(
+  config: Config,
+  db: Database,
+  log: Log,
+  closers: Closer[],
+): Promise<{ readonly metrics: Metrics; readonly watch: Watch }> {
+  const metrics = createMetrics();
+  const measuring = startMeasuring(metrics, db);
+  closers.push(async () => measuring.stop());
+  if (config.traces === null) return { metrics, watch: measuring };
+  const { startTracing } = await import('./traces.ts');
+  const tracing = startTracing(config.traces, VERSION, log);
+  closers.push(() => tracing.stop());
+  const deed = (done: Deed): void => {
+    measuring.deed(done);
+    tracing.deed(done);
+  };
+  return { metrics, watch: { deed } };
 }
 
 async function listen(app: Awaited<ReturnType<typeof createApp>>, config: Config): Promise<string> {

@@ -5,7 +5,8 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } from '@open
 import type { Context, Link, Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BasicTracerProvider, BatchSpanProcessor, RandomIdGenerator } from '@opentelemetry/sdk-trace-base';
+import { BatchSpanProcessor, RandomIdGenerator, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { IdGenerator } from '@opentelemetry/sdk-trace';
 
 import type { TraceTarget } from './config.ts';
 import { onJobEnd } from './engine/watch.ts';
@@ -28,10 +29,10 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-
 export function startTracing(target: TraceTarget, version: string, log: Log): Tracing {
   const ids = new JobIds();
   const exporter = new OTLPTraceExporter({ url: target.url, headers: { ...target.headers } });
-  const provider = new BasicTracerProvider({
+  const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': target.serviceName, 'service.version': version }),
     idGenerator: ids,
-    spanProcessors: [new BatchSpanProcessor(exporter, QUEUE)],
+    spanProcessors: [new BatchSpanProcessor({ exporter, ...QUEUE })],
   });
   const tracer = provider.getTracer('reelgate', version);
   const stopListening = onJobEnd((end) => traceJob(tracer, ids, end));
@@ -116,11 +117,11 @@ function linkOf(traceparent: string | null): Link | null {
 }
 
 /** Random ids, but for a job's own span. */
-class JobIds extends RandomIdGenerator {
-  #jobId: string | null = null;
+class JobIds implements IdGenerator {
   readonly #random = new RandomIdGenerator();
+  #jobId: string | null = null;
 
-  /** `start` is to make one span and nothing else. */
+  /** `start` makes the job's span and nothing else. */
   forJob<T>(jobId: string, start: () => T): T {
     this.#jobId = jobId;
     try {
@@ -130,9 +131,11 @@ class JobIds extends RandomIdGenerator {
     }
   }
 
-  override generateTraceId = (): string =>
-    this.#jobId === null ? this.#random.generateTraceId() : traceIdOf(this.#jobId);
+  generateTraceId(): string {
+    return this.#jobId === null ? this.#random.generateTraceId() : traceIdOf(this.#jobId);
+  }
 
-  override generateSpanId = (): string =>
-    this.#jobId === null ? this.#random.generateSpanId() : jobSpanIdOf(this.#jobId);
+  generateSpanId(): string {
+    return this.#jobId === null ? this.#random.generateSpanId() : jobSpanIdOf(this.#jobId);
+  }
 }

@@ -15,12 +15,7 @@ import { limitClassByMethod, limitClassOf } from './gate.ts';
 import { languageOf } from './language.ts';
 import type { Limiter } from './limits.ts';
 
-export function installDialects(
-  app: FastifyInstance,
-  context: CommandContext,
-  auth: Auth,
-  limiter: Limiter,
-): void {
+export function installDialects(app: FastifyInstance, context: CommandContext, auth: Auth, limiter: Limiter): void {
   for (const dialect of context.deps.dialects) {
     for (const route of dialect.routes) installRoute(app, context, auth, limiter, dialect, route);
   }
@@ -42,7 +37,8 @@ function installRoute(
       takesForms: route.bodySchema !== null,
       auth: dialect.auth ?? [],
       limitClass: (request) =>
-        route.limitClass?.({ params: texts(request.params), query: texts(request.query) }) ?? limitClassByMethod(request),
+        route.limitClass?.({ params: texts(request.params), query: texts(request.query) }) ??
+        limitClassByMethod(request),
     },
     onRequest: (request, reply, done) => {
       if (isDryRun(request, route)) {

@@ -28,7 +28,11 @@ export function installGate(
     if (limitClass !== null) {
       if (isShed(load(), limitClass)) {
         onShed(limitClass);
-        throw failed('overloaded', 'The server has too much to do at the moment. Try again shortly.', LOAD_BOUNDS.retryMs);
+        throw failed(
+          'overloaded',
+          'The server has too much to do at the moment. Try again shortly.',
+          LOAD_BOUNDS.retryMs,
+        );
       }
       limiter.countAddress(request, reply, limitClass);
     }

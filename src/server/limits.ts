@@ -44,7 +44,13 @@ export function createLimiter(
 ): Limiter {
   const buckets = new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs);
 
-  function note(request: FastifyRequest, reply: FastifyReply, limitClass: LimitClass, meter: Meter, taken: Taken): void {
+  function note(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    limitClass: LimitClass,
+    meter: Meter,
+    taken: Taken,
+  ): void {
     const remaining = taken.ok ? taken.remaining : 0;
     const told = [...(readings.get(request) ?? []), { ...meter, remaining, fullInMs: taken.fullInMs }];
     readings.set(request, told);
@@ -101,7 +107,9 @@ function headersOf(told: readonly Reading[]): Record<string, string> {
   if (nearest === undefined) return {};
   const seconds = ({ fullInMs }: Reading): number => Math.ceil(fullInMs / SECOND_MS);
   return {
-    'ratelimit-policy': told.map(({ policy, perMinute }) => `"${policy}";q=${perMinute};w=${WINDOW_SECONDS}`).join(', '),
+    'ratelimit-policy': told
+      .map(({ policy, perMinute }) => `"${policy}";q=${perMinute};w=${WINDOW_SECONDS}`)
+      .join(', '),
     ratelimit: told.map((one) => `"${one.policy}";r=${one.remaining};t=${seconds(one)}`).join(', '),
     'x-ratelimit-limit-requests': String(nearest.perMinute),
     'x-ratelimit-remaining-requests': String(nearest.remaining),

@@ -13,34 +13,35 @@ export type LoadReading = {
 };
 
 export type LoadMeter = {
-  /** As it was in the last sample. */
+  /** The better of the last two samples: a single long turn is over once it is known. */
   reading(): LoadReading;
   stop(): void;
 };
 
 const NANOSECONDS_PER_MS = 1e6;
+export const IDLE: LoadReading = { delayMs: 0, utilization: 0 };
 
 export function startLoadMeter(): LoadMeter {
   const { resolutionMs, sampleMs } = LOAD_BOUNDS;
   const turns = monitorEventLoopDelay({ resolution: resolutionMs });
   turns.enable();
   let before = performance.eventLoopUtilization();
-  let latest: LoadReading = { delayMs: 0, utilization: 0 };
+  let previous = IDLE;
+  let latest = IDLE;
   const timer = setInterval(() => {
     const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
     // A long turn is met by more of the moments than a short one: the mean of the squares over the mean.
     const meanMs = turns.mean / NANOSECONDS_PER_MS;
     const spreadMs = turns.stddev / NANOSECONDS_PER_MS;
     const turnMs = meanMs > 0 ? meanMs + spreadMs ** 2 / meanMs : 0;
-    latest = {
-      delayMs: Math.max(0, turnMs - resolutionMs),
-      utilization: performance.eventLoopUtilization(now, before).utilization,
-    };
+    previous = latest;
+    latest = { delayMs: Math.max(0, turnMs - resolutionMs), utilization };
     before = now;
     turns.reset();
   }, sampleMs).unref();
   return {
-    reading: () => latest,
+    reading: () => (latest.delayMs < previous.delayMs ? latest : previous),
     stop: () => {
       clearInterval(timer);
       turns.disable();

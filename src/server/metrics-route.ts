@@ -105,7 +105,10 @@ function sharedSamples(shared: Snapshot | null): readonly Sample[] {
     plain('reelgate_queue_age_seconds', shared.queueAgeSeconds),
     plain('reelgate_overdue_seconds', shared.overdueSeconds),
     plain('reelgate_holds_open', shared.holds),
-    ...labelled('reelgate_accounts_usd', 'book', { available: usd(shared.availableMicros), held: usd(shared.heldMicros) }),
+    ...labelled('reelgate_accounts_usd', 'book', {
+      available: usd(shared.availableMicros),
+      held: usd(shared.heldMicros),
+    }),
     plain('reelgate_accounts_frozen', shared.frozenAccounts),
     ...Object.entries(shared.books).map(([book, micros]) => ({
       name: 'reelgate_ledger_usd' as const,

@@ -35,7 +35,11 @@ function codeOf({ body }: Answer): Json {
   return isObject(error ?? null) ? ((error as { code: string }).code ?? null) : null;
 }
 
-async function keyWith(limits: Record<string, number>, accountId: string, mode: 'live' | 'test' = 'live'): Promise<string> {
+async function keyWith(
+  limits: Record<string, number>,
+  accountId: string,
+  mode: 'live' | 'test' = 'live',
+): Promise<string> {
   const { key } = await first.admin('POST', '/keys', { account_id: accountId, name: 'limited', mode, limits });
   return String(key);
 }
@@ -48,7 +52,11 @@ describe('concurrent jobs', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     const before = await first.admin('GET', `/accounts/${accountId}`);
     const refused = await create(key);
-    expect([refused.status, codeOf(refused), refused.headers.get('retry-after')]).toEqual([429, 'concurrency_limit', '5']);
+    expect([refused.status, codeOf(refused), refused.headers.get('retry-after')]).toEqual([
+      429,
+      'concurrency_limit',
+      '5',
+    ]);
     expect(JSON.stringify(refused.body)).toContain('this API key may have 2');
     expect(await first.admin('GET', `/accounts/${accountId}`)).toEqual(before);
   });

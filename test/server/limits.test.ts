@@ -1,7 +1,8 @@
 /** How often one may ask, and what is refused when the server has too much to do. */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
+import { IDLE, startLoadMeter } from '../../src/server/load.ts';
 import type { LoadReading } from '../../src/server/load.ts';
 import { startTestServer } from '../support/test-server.ts';
 import type { TestServer } from '../support/test-server.ts';
@@ -12,8 +13,8 @@ const CREATE = { method: 'POST', json: { model: 'sora-2', prompt: 'a boat' } };
 const PROXY = '127.0.0.1';
 
 let server: TestServer;
-let nowMs = Date.now();
-let load: LoadReading = { delayMs: 0, utilization: 0 };
+const nowMs = Date.now();
+let load = IDLE;
 beforeAll(async () => {
   server = await startTestServer({ makeEngine: rowEngine, nowMs: () => nowMs, load: () => load });
 });
@@ -22,7 +23,8 @@ afterAll(() => server.close());
 describe('the requests of a key', () => {
   it('are counted apart: what makes something, and what only looks', async () => {
     const { key } = await server.issueKey({ limits: { requests_per_minute: 2, reads_per_minute: 3 } });
-    for (const status of [200, 200, 429]) expect((await call(server, '/v1/videos', { ...CREATE, key })).status).toBe(status);
+    for (const status of [200, 200, 429])
+      expect((await call(server, '/v1/videos', { ...CREATE, key })).status).toBe(status);
     for (const status of [200, 200, 200, 429]) expect((await call(server, '/v1/videos', { key })).status).toBe(status);
   });
 
@@ -52,13 +54,18 @@ describe('the requests of a key', () => {
     await call(server, '/v1/videos', { ...CREATE, key });
     await call(server, '/v1/videos', { ...CREATE, key });
     const { data } = (await (await server.admin('/jobs?limit=200')).json()) as { data: { key_id: string }[] };
-    const [{ id } = { id: '' }] = await server.db.query<{ id: string }>('select key_id as id from job order by id desc limit 1');
+    const [{ id } = { id: '' }] = await server.db.query<{ id: string }>(
+      'select key_id as id from job order by id desc limit 1',
+    );
     expect(data.filter((job) => job.key_id === id).length).toBeLessThanOrEqual(1);
   });
 
   it('count for its account too, whichever of its keys they come with', async () => {
     const account = (await (
-      await server.admin('/accounts', { method: 'POST', json: { name: 'Two keys', limits: { requests_per_minute: 3 } } })
+      await server.admin('/accounts', {
+        method: 'POST',
+        json: { name: 'Two keys', limits: { requests_per_minute: 3 } },
+      })
     ).json()) as { id: string; limits: unknown };
     expect(account.limits).toEqual({ requests_per_minute: 3 });
     const one = await server.issueKey({ accountId: account.id, limits: { requests_per_minute: 2 } });
@@ -182,10 +189,10 @@ describe('a server with too much to do', () => {
     expect((await call(server, '/openapi', { key: null })).status).toBe(503);
     const admin = { authorization: `Bearer ${server.adminKey}` };
     for (const path of ['/healthz', '/version', '/readyz', '/metrics', '/admin/v1/accounts'])
-      expect([path, (await fetch(`${server.url}${path}`, { headers: path === '/readyz' ? {} : admin })).status]).toEqual([
+      expect([
         path,
-        200,
-      ]);
+        (await fetch(`${server.url}${path}`, { headers: path === '/readyz' ? {} : admin })).status,
+      ]).toEqual([path, 200]);
     load = busy(0);
   });
 
@@ -202,5 +209,26 @@ describe('a server with too much to do', () => {
       expect([path, refused.status >= 429, refused.headers.get('retry-after')]).toEqual([path, true, '2']);
     }
     load = busy(0);
+  });
+});
+
+describe('the meter of the load', () => {
+  const turn = (ms: number): void => {
+    for (const endMs = performance.now() + ms; performance.now() < endMs;) continue;
+  };
+
+  it('sees turns that stay long, and forgives a single one', async () => {
+    const meter = startLoadMeter();
+    const samples: LoadReading[] = [];
+    const look = setInterval(() => samples.push(meter.reading()), 50);
+    turn(1_500);
+    await vi.waitFor(() => expect(samples.length).toBeGreaterThan(12), { timeout: 20_000 });
+    expect(samples.some((sample) => sample.delayMs > 500 && sample.utilization > 0.9)).toBe(false);
+    const busy = setInterval(() => turn(400), 1);
+    await vi.waitFor(() => expect(meter.reading().delayMs).toBeGreaterThan(250), { timeout: 20_000 });
+    expect(meter.reading().utilization).toBeGreaterThan(0.8);
+    clearInterval(busy);
+    clearInterval(look);
+    meter.stop();
   });
 });

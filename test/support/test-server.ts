@@ -24,6 +24,7 @@ import { createSecrets, newKey } from '../../src/secrets.ts';
 import type { Secrets } from '../../src/secrets.ts';
 import { createApp } from '../../src/server/app.ts';
 import type { StreamBounds } from '../../src/server/bounds.ts';
+import { IDLE } from '../../src/server/load.ts';
 import type { LoadReading } from '../../src/server/load.ts';
 import { insertKey } from '../../src/store/accounts.ts';
 import type { NewKey, RequestLimits } from '../../src/store/accounts.ts';
@@ -119,7 +120,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     trustedProxies: options.trustedProxies ?? [],
     addressLimits: options.addressLimits ?? {},
     drainMs: 0,
-    ...(options.load === undefined ? {} : { load: options.load }),
+    load: options.load ?? (() => IDLE),
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
     ...(options.streamBounds === undefined ? {} : { streamBounds: options.streamBounds }),
   });

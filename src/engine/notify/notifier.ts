@@ -25,7 +25,10 @@ import {
 import { newWebhookSecret } from './sign.ts';
 import { onDeliveryDue } from './wake-up.ts';
 
-export type NotifierContext = Pick<EngineContext, 'node' | 'db' | 'log' | 'secrets' | 'fetcher' | 'writeCallback' | 'watch'>;
+export type NotifierContext = Pick<
+  EngineContext,
+  'node' | 'db' | 'log' | 'secrets' | 'fetcher' | 'writeCallback' | 'watch'
+>;
 
 /** Times in milliseconds. */
 export type NotifierLimits = {

@@ -6,7 +6,14 @@ import type { Static } from 'typebox';
 
 import { formatUsd } from '../../model/money.ts';
 import type { Micros } from '../../model/money.ts';
-import { countJobsUnderWay, grantCredit, insertAccount, listAccounts, readAccount, updateAccount } from '../../store/accounts.ts';
+import {
+  countJobsUnderWay,
+  grantCredit,
+  insertAccount,
+  listAccounts,
+  readAccount,
+  updateAccount,
+} from '../../store/accounts.ts';
 import type { Account, AccountChange } from '../../store/accounts.ts';
 import { setFrozen } from '../../store/freezes.ts';
 import { readGrant } from '../../store/grants.ts';

@@ -6,7 +6,15 @@ import type { Static } from 'typebox';
 import { isUuid } from '../../model/id.ts';
 import { formatUsd } from '../../model/money.ts';
 import { keyHints, newKey } from '../../secrets.ts';
-import { countJobsUnderWay, insertKey, listKeys, readAccount, readKey, revokeKey, updateKey } from '../../store/accounts.ts';
+import {
+  countJobsUnderWay,
+  insertKey,
+  listKeys,
+  readAccount,
+  readKey,
+  revokeKey,
+  updateKey,
+} from '../../store/accounts.ts';
 import type { ApiKey, KeyLimits } from '../../store/accounts.ts';
 import type { Auth } from '../auth.ts';
 import { isAddressRule } from '../client-address.ts';
