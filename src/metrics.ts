@@ -89,6 +89,8 @@ export const NODE_GAUGES = {
     labels: ['state'],
   },
   reelgate_database_connections_max: { help: 'The most the pool may have', labels: [] },
+  reelgate_disk_free_bytes: { help: 'Room on the disk of the data directory', labels: [] },
+  reelgate_disk_free_share: { help: 'The same as a share of that disk', labels: [] },
   reelgate_draining: { help: '1 while the server stops', labels: [] },
 } as const satisfies Record<string, Row>;
 

@@ -9,6 +9,8 @@ import type { Snapshot } from '../store/gauges.ts';
 import type { Auth } from './auth.ts';
 import { METRICS_BOUNDS } from './bounds.ts';
 import type { ServerDependencies } from './dependencies.ts';
+import { roomOf } from './disk.ts';
+import type { DiskRoom } from './disk.ts';
 import { limitClassOf } from './gate.ts';
 import type { LoadReading } from './load.ts';
 import { writeProblem } from './problem.ts';
@@ -40,8 +42,8 @@ export function installMetrics(
       done();
     },
     handler: async (_request, reply) => {
-      const shared = await readShared();
-      metrics.set([...nodeSamples(deps, load(), closing.aborted), ...sharedSamples(shared)]);
+      const [shared, disk] = await Promise.all([readShared(), roomOf(deps.dataDir).catch(() => null)]);
+      metrics.set([...nodeSamples(deps, load(), closing.aborted), ...diskSamples(disk), ...sharedSamples(shared)]);
       return reply.type(CONTENT_TYPE).send(await metrics.print());
     },
   });
@@ -90,6 +92,11 @@ function nodeSamples(deps: ServerDependencies, load: LoadReading, isDraining: bo
     plain('reelgate_database_connections_max', options.max),
     plain('reelgate_draining', isDraining ? 1 : 0),
   ];
+}
+
+function diskSamples(disk: DiskRoom | null): readonly Sample[] {
+  if (disk === null) return [];
+  return [plain('reelgate_disk_free_bytes', disk.freeBytes), plain('reelgate_disk_free_share', disk.freeShare)];
 }
 
 function sharedSamples(shared: Snapshot | null): readonly Sample[] {

@@ -1,6 +1,5 @@
 /** What has to work for this process to serve: each part looked at by itself, and none waited for too long. */
 
-import { statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { readSnapshot } from '../store/gauges.ts';
@@ -8,6 +7,7 @@ import { latestMigration } from '../store/migrate.ts';
 import { ping } from '../store/ping.ts';
 import { LOAD_BOUNDS, READ_BOUNDS } from './bounds.ts';
 import type { ServerDependencies } from './dependencies.ts';
+import { roomOf } from './disk.ts';
 import type { LoadReading } from './load.ts';
 
 /** `ok` is false for what keeps the process from serving; the rest is for people to judge. */
@@ -18,10 +18,6 @@ export type Readiness = {
   databaseAnswers(): Promise<boolean>;
   look(): Promise<Readonly<Record<string, Check>>>;
 };
-
-/** Below this share of free space, or so many bytes, files may soon find no room. */
-const LOW_SHARE = 0.05;
-const LOW_BYTES = 1024 ** 3;
 
 export function createReadiness(deps: ServerDependencies, load: () => LoadReading): Readiness {
   let asking: Promise<boolean> | null = null;
@@ -41,7 +37,7 @@ export function createReadiness(deps: ServerDependencies, load: () => LoadReadin
       const [migration, snapshot, disk, storage] = await Promise.all([
         isUp ? inTime(latestMigration(deps.db)) : null,
         isUp ? inTime(readSnapshot(deps.db)) : null,
-        inTime(diskOf(deps.dataDir)),
+        inTime(roomOf(deps.dataDir)),
         inTime(storageAnswers(deps)),
       ]);
       const { delayMs, utilization } = load();
@@ -49,7 +45,11 @@ export function createReadiness(deps: ServerDependencies, load: () => LoadReadin
         database: { ok: isUp, ms },
         migrations: { ok: migration !== null, latest: migration },
         storage: { ok: storage === true },
-        disk: { ok: true, low: null, free_bytes: null, ...disk },
+        disk: {
+          ok: true,
+          free_bytes: disk?.freeBytes ?? null,
+          free_share: disk === null ? null : rounded(disk.freeShare),
+        },
         queue: {
           ok: snapshot !== null,
           unfinished: snapshot?.unfinished.reduce((sum, { jobs }) => sum + jobs, 0) ?? null,
@@ -59,17 +59,15 @@ export function createReadiness(deps: ServerDependencies, load: () => LoadReadin
         event_loop: {
           ok: delayMs < LOAD_BOUNDS.shedReadsMs || utilization < LOAD_BOUNDS.busyShare,
           delay_ms: Math.round(delayMs),
-          utilization: Math.round(utilization * 100) / 100,
+          utilization: rounded(utilization),
         },
       };
     },
   };
 }
 
-async function diskOf(directory: string): Promise<{ readonly low: boolean; readonly free_bytes: number }> {
-  const { bavail, blocks, bsize } = await statfs(directory);
-  const free = bavail * bsize;
-  return { low: free < LOW_BYTES || free < LOW_SHARE * blocks * bsize, free_bytes: free };
+function rounded(share: number): number {
+  return Math.round(share * 100) / 100;
 }
 
 /** Looks for a file that is not there. */
