@@ -18,7 +18,7 @@ export type Tracing = Watch & {
   stop(): Promise<void>;
 };
 
-const QUEUE = { maxQueueSize: 4_096, maxExportBatchSize: 512, scheduledDelayMillis: 2_000, exportTimeoutMillis: 5_000 };
+const QUEUE = { maxQueueSize: 4_096, maxExportBatchSize: 512, scheduledDelayMillis: 1_000, exportTimeoutMillis: 5_000 };
 const STOP_MS = 5_000;
 const SPAN_ID_DIGITS = 16;
 /** What is done by asking somebody else. */
