@@ -7,6 +7,8 @@ import type { RoomRule } from './media/storage/room.ts';
 import { MAX_KEPT_DAYS, USUAL_KEPT_DAYS } from './model/retention.ts';
 import type { KeptDays, KeptKind } from './model/retention.ts';
 import { MIN_SECRET_CHARS } from './secrets.ts';
+import { isAddressRule } from './server/client-address.ts';
+import type { RequestLimits } from './store/accounts.ts';
 
 export type Config = {
   readonly port: number;
@@ -26,7 +28,24 @@ export type Config = {
   readonly fetchAllow: string;
   readonly keptDays: KeptDays;
   readonly room: RoomRule;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** How often one address may ask on one node; absent: as often as it likes. */
+  readonly addressLimits: RequestLimits;
+  /** How long a server that stops still takes new connections, for whoever spreads them to notice. */
+  readonly drainMs: number;
+  /** Opens `/metrics`, besides the admin key; null: the admin key alone. */
+  readonly metricsToken: string | null;
+  /** Null: no traces. */
+  readonly traces: TraceTarget | null;
   readonly logLevel: LogLevel;
+};
+
+/** Where traces go: the whole URL, and headers that only it may see. */
+export type TraceTarget = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
 };
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -63,6 +82,14 @@ export function readConfig(env: Environment): Config {
       jobs: days(env, 'REELGATE_KEEP_JOBS_DAYS', 'jobs'),
     },
     room: room(env),
+    trustedProxies: trustedProxies(env),
+    addressLimits: {
+      ...rate(env, 'requests_per_minute', 'REELGATE_IP_REQUESTS_PER_MINUTE'),
+      ...rate(env, 'reads_per_minute', 'REELGATE_IP_READS_PER_MINUTE'),
+    },
+    drainMs: 1_000 * integer(env, 'REELGATE_DRAIN_SECONDS', 0, 0, 30),
+    metricsToken: key(env, 'REELGATE_METRICS_TOKEN'),
+    traces: traces(env),
     logLevel: logLevel(env),
   };
 }
@@ -152,6 +179,49 @@ function publicUrl(env: Environment): string | null {
     throw new ConfigError(`REELGATE_PUBLIC_URL is '${value}', but must be an http or https URL.`);
   }
   return value.replace(/\/+$/, '');
+}
+
+function trustedProxies(env: Environment): readonly string[] {
+  const rules = list(text(env, 'REELGATE_TRUSTED_PROXIES') ?? '');
+  const wrong = rules.find((rule) => !isAddressRule(rule));
+  if (wrong === undefined) return rules;
+  throw new ConfigError(
+    `REELGATE_TRUSTED_PROXIES names '${wrong}', but must list addresses or networks such as 10.0.0.0/8, ::1.`,
+  );
+}
+
+function list(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+const MAX_PER_MINUTE = 100_000_000;
+
+function rate(env: Environment, limit: keyof RequestLimits, name: string): RequestLimits {
+  if (text(env, name) === null) return {};
+  return { [limit]: integer(env, name, 1, 1, MAX_PER_MINUTE) };
+}
+
+/** The variables that OpenTelemetry's own tools know. */
+function traces(env: Environment): TraceTarget | null {
+  const endpoint = text(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
+  if (endpoint === null) return null;
+  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
+    throw new ConfigError(`OTEL_EXPORTER_OTLP_ENDPOINT is '${endpoint}', but must be an http or https URL.`);
+  }
+  const headers = list(text(env, 'OTEL_EXPORTER_OTLP_HEADERS') ?? '').map((pair) => {
+    const [name = '', ...value] = pair.split('=');
+    if (name.trim() === '' || value.length === 0)
+      throw new ConfigError('OTEL_EXPORTER_OTLP_HEADERS must look like name=value,other=value.');
+    return [name.trim(), decodeURIComponent(value.join('=').trim())] as const;
+  });
+  return {
+    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+    headers: Object.fromEntries(headers),
+    serviceName: text(env, 'OTEL_SERVICE_NAME') ?? 'reelgate',
+  };
 }
 
 function logLevel(env: Environment): LogLevel {

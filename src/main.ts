@@ -6,7 +6,7 @@ import { startReelgate } from './reelgate.ts';
 import type { Reelgate } from './reelgate.ts';
 import { StartupError } from './store/embedded/startup-error.ts';
 
-const STOP_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 60_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);

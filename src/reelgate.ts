@@ -14,12 +14,16 @@ import { createExpectations } from './engine/expectations.ts';
 import { createHealth } from './engine/health.ts';
 import { createLiveCatalogue } from './engine/live-catalogue.ts';
 import { createEventFollower } from './engine/event-follower.ts';
+import type { Deed, Watch } from './engine/watch.ts';
 import type { EngineLimits } from './engine/engine-context.ts';
 import { sharedRead } from './engine/shared-read.ts';
 import { prepareInstallation } from './first-start.ts';
 import type { FirstKeys } from './first-start.ts';
 import { startAudits } from './ledger/audit-schedule.ts';
 import type { Log } from './log.ts';
+import { startMeasuring } from './measure.ts';
+import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { parseFetchAllow } from './media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
 import type { GuardedFetcherOptions } from './media/guard/guarded-fetch.ts';
@@ -34,6 +38,7 @@ import { VendorConnections } from './providers/http.ts';
 import type { Provider } from './providers/provider.ts';
 import { createApp } from './server/app.ts';
 import { callbackWriter } from './server/callback-writer.ts';
+import type { LoadReading } from './server/load.ts';
 import { listChannels } from './store/channels.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database, DatabaseConnection } from './store/database.ts';
@@ -70,6 +75,8 @@ export type Overrides = {
   readonly readSpace?: (directory: string) => Promise<Space>;
   /** The clock by which channels rest after failures. */
   readonly nowMs?: () => number;
+  /** How busy the event loop is. */
+  readonly load?: () => LoadReading;
 };
 
 type Closer = () => Promise<unknown>;
@@ -124,6 +131,8 @@ async function start(
   const connections = new VendorConnections();
   closers.push(() => connections.close());
 
+  const { metrics, watch } = await startWatching(config, db, log, closers);
+
   const address = Promise.withResolvers<string>();
   const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
   const providers = new Map([...createProviders({ studio }), ...own]);
@@ -151,6 +160,7 @@ async function start(
     wakeReaders: events.nudge,
     keptDays: config.keptDays,
     room,
+    watch,
     writeCallback: callbackWriter(DIALECTS, { secrets: installation.secrets, catalogue }, address.promise),
   };
   const engine = createEngine(context, queue, config.databaseUrl === null);
@@ -180,11 +190,39 @@ async function start(
     ...(overrides.requestNowMs === undefined ? {} : { nowMs: overrides.requestNowMs }),
     keptDays: config.keptDays,
     room,
+    metrics,
+    metricsToken: config.metricsToken,
+    trustedProxies: config.trustedProxies,
+    addressLimits: config.addressLimits,
+    drainMs: config.drainMs,
+    ...(overrides.load === undefined ? {} : { load: overrides.load }),
   });
-  closers.push(() => app.close());
+  // Other nodes take over what vendors have while this one still answers.
+  closers.push(() => Promise.all([app.close(), engine.drain()]));
   url = await listen(app, config);
   address.resolve(config.publicUrl ?? url);
   return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };
+}
+
+/** Metrics always, traces where they are wanted: only then is their code loaded. */
+async function startWatching(
+  config: Config,
+  db: Database,
+  log: Log,
+  closers: Closer[],
+): Promise<{ readonly metrics: Metrics; readonly watch: Watch }> {
+  const metrics = createMetrics();
+  const measuring = startMeasuring(metrics, db);
+  closers.push(async () => measuring.stop());
+  if (config.traces === null) return { metrics, watch: measuring };
+  const { startTracing } = await import('./traces.ts');
+  const tracing = startTracing(config.traces, VERSION, log);
+  closers.push(() => tracing.stop());
+  const deed = (done: Deed): void => {
+    measuring.deed(done);
+    tracing.deed(done);
+  };
+  return { metrics, watch: { deed } };
 }
 
 async function listen(app: Awaited<ReturnType<typeof createApp>>, config: Config): Promise<string> {

@@ -30,6 +30,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'secrets.ts',
     'rotate-secrets.ts',
     'log.ts',
+    'metrics.ts',
     'new-id.ts',
   ],
 };

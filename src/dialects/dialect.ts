@@ -124,7 +124,7 @@ export type HttpReply = {
   readonly text?: string;
 };
 
-/** What a call counts as: the making of a video, or a look. */
+/** What a request counts as: something new or changed, or a look. */
 export type LimitClass = 'submit' | 'read';
 
 /** How clients of an API send their key; `bearer` and `bare` (no word before it) are taken everywhere. */

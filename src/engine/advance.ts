@@ -12,6 +12,7 @@ import { stepOf } from './lifecycle.ts';
 import type { LifeEvent } from './lifecycle.ts';
 import { noticeOf } from './notify/notice-of.ts';
 import { tellNotifiers } from './notify/wake-up.ts';
+import { tellJobEnd } from './watch.ts';
 
 export type Advance = {
   /** When the job is due again, in milliseconds; not needed where it ends. */
@@ -54,7 +55,11 @@ export async function advance(
     event: step.event === null ? null : { type: step.event, data: data ?? {} },
     notice: ended ? noticeOf(job, step.to, change.failure ?? job.failure) : null,
   });
-  if (ended && version !== null) tellNotifiers();
+  if (ended && version !== null) {
+    tellNotifiers();
+    const failure = change.failure ?? null;
+    tellJobEnd({ job, state: step.to, failure, chargeMicros: chargeMicros ?? 0n, endedMs: Date.now() });
+  }
   return version === null ? null : { ...job, ...changed(job, change), state: step.to, version };
 }
 

@@ -12,6 +12,7 @@ import type { EngineContext } from './engine-context.ts';
 import { outlast } from './outlast.ts';
 import { failOrRetry } from './retry.ts';
 import { afterErrorMs, nextCheckMs } from './schedule.ts';
+import { tellDeed } from './watch.ts';
 
 /** A video that was to be copied but is not here after so long is asked for again: its address may have changed. */
 export const COLLECT_PATIENCE_MS = 15 * 60_000;
@@ -31,10 +32,12 @@ export async function checkOne(context: EngineContext, gate: Gate, checked: Chec
   const { attempt } = target;
   const { task } = attempt;
   if (task === null) throw new RangeError(`the attempt ${attempt.id} has no task to check`);
-  const heard = await gate(() =>
-    ask(context, target, (io) => target.provider.check(task, { ...io, checksBefore: due.job.checks })),
-  );
-  return heard === null ? unasked(checked) : conclude(context, checked, heard);
+  let startedMs = 0;
+  const heard = await gate(() => {
+    startedMs = Date.now();
+    return ask(context, target, (io) => target.provider.check(task, { ...io, checksBefore: due.job.checks }));
+  });
+  return heard === null ? unasked(checked) : conclude(context, checked, heard, startedMs);
 }
 
 /** One call for several jobs of one credential; a job that the answer does not mention was not answered for. */
@@ -47,10 +50,14 @@ export async function checkMany(
   const many = first?.target.provider.checkMany;
   if (first === undefined || many === undefined) return [];
   const tasks = together.flatMap(({ target }) => (target.attempt.task === null ? [] : [target.attempt.task]));
-  const heard = await gate(() => ask(context, first.target, (io) => many.ask(tasks, io)));
+  let startedMs = 0;
+  const heard = await gate(() => {
+    startedMs = Date.now();
+    return ask(context, first.target, (io) => many.ask(tasks, io));
+  });
   if (heard === null) return together.map(unasked);
   const results: (Waiting | null)[] = [];
-  for (const checked of together) results.push(await conclude(context, checked, partOf(heard, checked)));
+  for (const checked of together) results.push(await conclude(context, checked, partOf(heard, checked), startedMs));
   return results;
 }
 
@@ -66,9 +73,15 @@ function partOf(heard: Heard<ReadonlyMap<string, CheckResult>>, checked: Checked
     : { kind: 'answer', value };
 }
 
-async function conclude(context: EngineContext, checked: Checked, heard: Heard<CheckResult>): Promise<Waiting | null> {
+async function conclude(
+  context: EngineContext,
+  checked: Checked,
+  heard: Heard<CheckResult>,
+  startedMs: number,
+): Promise<Waiting | null> {
   const { due, target } = checked;
   const { job } = due;
+  tellCheck(context, checked, heard, startedMs);
   const result = heard.kind === 'answer' ? heard.value : null;
   if (job.state === 'collecting') return sendAgain(context, checked, result);
   if (heard.kind === 'silence') {
@@ -97,6 +110,28 @@ async function conclude(context: EngineContext, checked: Checked, heard: Heard<C
       await outlast(() => failOrRetry(context, job, target, answer.failure));
       return null;
   }
+}
+
+function tellCheck(
+  context: EngineContext,
+  { due, target }: Checked,
+  heard: Heard<CheckResult>,
+  startedMs: number,
+): void {
+  const { job, restedMs } = due;
+  const outcome = heard.kind === 'silence' ? 'no_answer' : heard.value.kind;
+  tellDeed(context, startedMs, {
+    what: 'check',
+    jobId: job.id,
+    outcome,
+    facts: {
+      provider: target.provider.name,
+      channel: target.channel.id,
+      attempt: target.attempt.id,
+      // The vendor was done at some time since the last look.
+      ...(outcome === 'done' && job.state === 'running' ? { lagMs: restedMs } : {}),
+    },
+  });
 }
 
 async function finish(

@@ -17,6 +17,7 @@ import type { EngineContext } from './engine-context.ts';
 import { lackOfRoom } from './lack-of-room.ts';
 import { recollectMs } from './schedule.ts';
 import { copyVideo, wayTo } from './vendor-video.ts';
+import { tellDeed } from './watch.ts';
 
 /** Writes tried when the job changes meanwhile: someone looked at it, and the copy is as good as before. */
 const MAX_WRITES = 5;
@@ -29,6 +30,7 @@ type Copied = { readonly sha256: string; readonly bytes: number; readonly facts:
 
 /** Doing it twice is harmless. A copy that fails is noted on the job, whose next look at the vendor asks for it again. */
 export async function collectJob(context: EngineContext, task: CollectTask): Promise<void> {
+  const startedMs = Date.now();
   const job = await readJob(context.db, task.jobId);
   if (job === null || job.state !== 'collecting') return;
   const output = await readVendorOutput(context.db, job.id);
@@ -37,6 +39,8 @@ export async function collectJob(context: EngineContext, task: CollectTask): Pro
   const lack = await lackOfRoom(context.room);
   if (lack !== null) return noteFailure(context, job, lack.message);
   const copied = await copy(context, job, output.source).catch((error: unknown) => faultOf(error));
+  const outcome = typeof copied === 'string' ? 'failed' : 'copied';
+  tellDeed(context, startedMs, { what: 'collect', jobId: job.id, outcome, facts: { model: job.spec.model } });
   if (typeof copied === 'string') return noteFailure(context, job, copied);
   const outputs = await storeOutputs(context, job, copied);
   await conclude(context, job, copied.facts, outputs);

@@ -7,6 +7,7 @@ import type { CollectQueue } from './collect-queue.ts';
 import { collectJob } from './collect.ts';
 import { createJob } from './create.ts';
 import { DueWork } from './due-work.ts';
+import type { Work } from './due-work.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { Engine } from './engine.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -16,14 +17,19 @@ import type { WaitingCalls } from './call-waiting.ts';
 import { createNotifier } from './notify/notifier.ts';
 import { createRoutingDesk } from './routing-desk.ts';
 import { createTaskDesk } from './task-desk.ts';
+import { tellDeed } from './watch.ts';
+import { handOn } from '../store/nodes.ts';
 
 /** After the database failed to answer the loop. */
 const DATABASE_RETRY_MS = 1_000;
-const STOP_GRACE_MS = 4_000;
+/** What is under way may end within this time; looks at vendors that do not are handed on. */
+const HAND_ON_MS = 1_500;
+/** A submit that is cut off may have made a task that nobody can find. */
+const SUBMIT_GRACE_MS = 15_000;
 
 /** `alone`: this process has the database to itself. */
 export function createEngine(context: EngineContext, queue: CollectQueue, alone: boolean): Engine {
-  const underWay = new Set<Promise<unknown>>();
+  const submits = new Set<Promise<unknown>>();
   const notifier = createNotifier(context);
   let stopping = false;
   let loop: Promise<void> = Promise.resolve();
@@ -31,15 +37,16 @@ export function createEngine(context: EngineContext, queue: CollectQueue, alone:
   let chores: Chores | null = null;
   let waitingCalls: WaitingCalls | null = null;
   let alarm = Promise.withResolvers<void>();
+  let drained: Promise<void> | null = null;
 
-  const track = (work: Promise<unknown>): void => {
+  const track = (work: Promise<unknown>, kind: Work): void => {
     const settled = work
       .catch((error: unknown) => context.log.error({ error: String(error) }, 'work on a job failed'))
       .finally(() => {
-        underWay.delete(settled);
+        submits.delete(settled);
         context.wakeReaders?.();
       });
-    underWay.add(settled);
+    if (kind === 'submit') submits.add(settled);
   };
   const wake = (): void => alarm.resolve();
 
@@ -56,9 +63,25 @@ export function createEngine(context: EngineContext, queue: CollectQueue, alone:
     }
   };
 
+  const drain = async (): Promise<void> => {
+    stopping = true;
+    wake();
+    await loop;
+    await pause(
+      HAND_ON_MS,
+      Promise.all([due.settled(), notifier.stop()]).then(() => undefined),
+    );
+    await handOn(context.db, context.node);
+  };
+
   return {
-    create: (order) => createJob(context, order, track),
-    cancel: (jobId) => cancelJob(context, jobId).finally(() => context.wakeReaders?.()),
+    create: (order) => createJob(context, order, (work) => track(work, 'submit')),
+    cancel: async (jobId) => {
+      const startedMs = Date.now();
+      const failure = await cancelJob(context, jobId).finally(() => context.wakeReaders?.());
+      tellDeed(context, startedMs, { what: 'cancel', jobId, outcome: failure?.kind ?? 'done', facts: {} });
+      return failure;
+    },
     routing: createRoutingDesk(context, wake),
     tasks: createTaskDesk(context, wake),
     wake,
@@ -70,13 +93,14 @@ export function createEngine(context: EngineContext, queue: CollectQueue, alone:
       waitingCalls = startCallingWaiting(context, wake);
       notifier.start();
     },
+    drain: () => (drained ??= drain()),
     stop: async () => {
-      stopping = true;
-      wake();
-      await loop;
+      await (drained ??= drain()).catch((error: unknown) =>
+        context.log.warn({ error: String(error) }, 'the jobs of this node could not be handed on'),
+      );
       await pause(
-        STOP_GRACE_MS,
-        Promise.all([...underWay, notifier.stop()]).then(() => undefined),
+        SUBMIT_GRACE_MS,
+        Promise.all(submits).then(() => undefined),
       );
       await waitingCalls?.stop();
       await chores?.stop();

@@ -21,6 +21,8 @@ export type CreateOrder = {
   readonly identity?: CreateIdentity;
   /** Reelgates that the request came through before this one; none unless said. */
   readonly hops?: number;
+  /** The W3C `traceparent` that came along, as it came. */
+  readonly traceparent?: string | null;
 };
 
 /** `replayed`: this is the answer to an earlier create, and nothing was made now. */

@@ -28,6 +28,7 @@ import { replayOf, replayOrThrow, whileClaimed } from './replay.ts';
 import { chooseChannel } from './route.ts';
 import { submitJob } from './submit.ts';
 import { unserved } from './unserved.ts';
+import { tellDeed } from './watch.ts';
 
 /** How long the answer waits for a database that went away while the job was written. */
 const FIND_MS = 5_000;
@@ -48,6 +49,7 @@ export async function createJob(
   order: CreateOrder,
   track: (work: Promise<unknown>) => void,
 ): Promise<CreateOutcome> {
+  const startedMs = Date.now();
   const earlier = await replayOf(context, order);
   if (earlier !== null) return earlier;
   const made = await whileClaimed(context, order, () => makeJob(context, order));
@@ -58,6 +60,13 @@ export async function createJob(
   // The job is on record: a database that goes away now delays it, and takes nothing back.
   const settled = await within(submitted.catch(nullIfAway), context.limits.answerMs);
   const now = settled ?? (await readJob(context.db, record.id).catch(nullIfAway)) ?? record;
+  tellDeed(context, startedMs, {
+    what: 'create',
+    jobId: record.id,
+    outcome: now.state,
+    facts: { model: record.spec.model, mode: record.mode, dialect: record.dialect },
+    traceparent: order.traceparent ?? null,
+  });
   if (now.state === 'failed' && now.failure !== null) return { ok: false, failure: now.failure };
   return { ok: true, job: now };
 }

@@ -25,11 +25,14 @@ const WORTH_A_CLAIM = 0.5;
 /** A job of a provider that this build does not have waits for one that does. */
 const NO_PROVIDER_MS = 60_000;
 
+/** What is under way: handing a job to a vendor, or looking after one that a vendor has. */
+export type Work = 'submit' | 'look';
+
 export class DueWork {
   readonly #context: EngineContext;
   /** The same with channels that may be a moment old. */
   readonly #looking: EngineContext;
-  readonly #track: (work: Promise<unknown>) => void;
+  readonly #track: (work: Promise<unknown>, kind: Work) => void;
   readonly #onRoom: () => void;
   readonly #patienceMs: number;
   readonly #lanes: Lanes;
@@ -40,7 +43,11 @@ export class DueWork {
   #submits = 0;
 
   /** `track` is told of all that is under way; `onRoom` is called when a channel that was full can take jobs again. */
-  constructor(context: EngineContext, track: (work: Promise<unknown>) => void, onRoom: () => void = () => undefined) {
+  constructor(
+    context: EngineContext,
+    track: (work: Promise<unknown>, kind: Work) => void,
+    onRoom: () => void = () => undefined,
+  ) {
     const { limits } = context;
     this.#context = context;
     this.#looking = { ...context, channels: recent(context.channels, CHANNELS_AGE_MS) };
@@ -74,8 +81,8 @@ export class DueWork {
       job.state === 'queued' ? null : (attempt?.channelId ?? null),
     );
     for (const [channelId, dues] of byChannel) {
-      if (channelId === null) for (const one of dues) this.#begin(this.#submit(one));
-      else this.#begin(this.#serve(channelId, dues));
+      if (channelId === null) for (const one of dues) this.#begin(this.#submit(one), 'submit');
+      else this.#begin(this.#serve(channelId, dues), 'look');
     }
     if (due.length > 0) return GATHER_MS;
     // With no room at all, what is due waits for whatever ends first.
@@ -90,10 +97,10 @@ export class DueWork {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  #begin(work: Promise<void>): void {
+  #begin(work: Promise<void>, kind: Work): void {
     const settled = work.finally(() => this.#underWay.delete(settled));
     this.#underWay.add(settled);
-    this.#track(settled);
+    this.#track(settled, kind);
   }
 
   async #submit(due: DueJob): Promise<void> {

@@ -16,6 +16,7 @@ import type { Expectations } from './expectations.ts';
 import type { Health } from './health.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
 import type { CallbackWriter } from './notify/own-callback.ts';
+import type { Watch } from './watch.ts';
 
 /** All times in milliseconds. */
 export type EngineLimits = {
@@ -95,4 +96,6 @@ export type EngineContext = {
   readonly room?: Room;
   /** Tells those who wait on this node that it may have changed a job. */
   readonly wakeReaders?: () => void;
+  /** Hears of the work that is done. */
+  readonly watch?: Watch;
 };

@@ -16,6 +16,8 @@ export type Engine = {
   /** Tells the engine that a job may be due. */
   wake(): void;
   start(): Promise<void>;
-  /** Waits for calls under way, at most as long as they may last, then hands their leases on. */
+  /** Takes up nothing more and hands on, within two seconds, the jobs that a vendor has. Creates still work. */
+  drain(): Promise<void>;
+  /** Drains, waits for submits under way as long as they may last, then hands on what is left. */
   stop(): Promise<void>;
 };

@@ -1,13 +1,22 @@
-/** Why a job could not be paid for, in words that name what stood in the way: a freeze, the balance, or a budget. */
+/** Why a job was not made, in words that name what stood in the way: a freeze, the balance, a budget, or too many others. */
 
 import type { Failure } from '../model/failure.ts';
+import type { KeyMode } from '../model/job.ts';
 import { formatUsd } from '../model/money.ts';
 import type { Micros } from '../model/money.ts';
 import { readFunds } from '../store/accounts.ts';
 import type { Funds } from '../store/accounts.ts';
 import type { EngineContext } from './engine-context.ts';
 
-type Order = { readonly accountId: string; readonly keyId: string; readonly holdMicros: Micros };
+type Order = {
+  readonly accountId: string;
+  readonly keyId: string;
+  readonly mode: KeyMode;
+  readonly holdMicros: Micros;
+};
+
+/** Jobs take minutes: a place may be free any moment, but hardly at once. */
+const PLACE_RETRY_MS = 5_000;
 
 const FROZEN: Failure = {
   kind: 'account_frozen',
@@ -18,14 +27,35 @@ const FROZEN: Failure = {
 /** As things stand now, which may be better than when the job was refused. */
 export async function holdRefusal(context: Pick<EngineContext, 'db'>, order: Order): Promise<Failure> {
   const funds = await readFunds(context.db, order.accountId, order.keyId);
-  if (funds.isFrozen) return FROZEN;
-  return { kind: 'insufficient_funds', message: refusalMessage(funds, order.holdMicros) };
+  if (order.mode === 'live' && funds.isFrozen) return FROZEN;
+  const isPoor = order.mode === 'live' && (funds.availableMicros < order.holdMicros || tooTight(funds, order) !== null);
+  const { account, key } = funds.concurrentJobs;
+  if (!isPoor && (account !== null || key !== null)) return tooMany(account, key);
+  return { kind: 'insufficient_funds', message: refusalMessage(funds, order) };
 }
 
-function refusalMessage(funds: Funds, holdMicros: Micros): string {
+function tooMany(account: number | null, key: number | null): Failure {
+  const owners = [
+    ...(key === null ? [] : [`this API key may have ${key}`]),
+    ...(account === null ? [] : [`${key === null ? 'this' : 'its'} account may have ${account}`]),
+  ];
+  return {
+    kind: 'concurrency_limit',
+    message: `Too many videos are being made at this time: ${owners.join(', ')} at once. Try again when one has ended.`,
+    retryAfterMs: PLACE_RETRY_MS,
+  };
+}
+
+/** The budget that the hold would break; null if there is none. */
+function tooTight({ limits }: Funds, { holdMicros }: Order): Funds['limits'][number] | null {
+  return limits.find(({ budgetMicros, spentMicros }) => spentMicros + holdMicros > budgetMicros) ?? null;
+}
+
+function refusalMessage(funds: Funds, order: Order): string {
+  const { holdMicros } = order;
   const needs = `this video needs ${formatUsd(holdMicros)} USD`;
-  const limit = funds.limits.find(({ budgetMicros, spentMicros }) => spentMicros + holdMicros > budgetMicros);
-  if (funds.availableMicros < holdMicros || limit === undefined)
+  const limit = tooTight(funds, order);
+  if (funds.availableMicros < holdMicros || limit === null)
     return `The balance is too low: ${needs} and ${formatUsd(funds.availableMicros)} USD are available. Add credit and try again.`;
   const { adjective, next } = PERIODS[limit.period];
   const left = limit.budgetMicros > limit.spentMicros ? limit.budgetMicros - limit.spentMicros : 0n;

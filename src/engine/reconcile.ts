@@ -14,6 +14,7 @@ import type { EngineContext } from './engine-context.ts';
 import { fitInputs } from './fit-inputs.ts';
 import { reconcileMs } from './schedule.ts';
 import { upstreamWords } from './upstream-words.ts';
+import { tellDeed } from './watch.ts';
 
 /** A vendor's clock may be off, and a submit may have waited on its way. */
 const WINDOW_BEFORE_MS = 30_000;
@@ -29,7 +30,10 @@ export type Finding =
 export async function reconcileJob(context: EngineContext, due: DueJob, target: Target): Promise<void> {
   const { job, attemptAgeMs } = due;
   const { attempt, provider } = target;
+  const startedMs = Date.now();
   const finding = await findTask(context, job, target, attemptAgeMs);
+  const facts = { provider: provider.name, channel: target.channel.id, attempt: attempt.id };
+  tellDeed(context, startedMs, { what: 'find', jobId: job.id, outcome: finding.kind, facts });
   switch (finding.kind) {
     case 'found':
       await advance(context.db, job, 'accept', {

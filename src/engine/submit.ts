@@ -23,6 +23,7 @@ import type { Choice, Route } from './route.ts';
 import { nextCheckMs, placeWaitMs, reconcileMs, restWaitMs } from './schedule.ts';
 import { unserved } from './unserved.ts';
 import { callWithTurn } from './upstream-call.ts';
+import { tellDeed } from './watch.ts';
 
 const REVOKED: Failure = {
   kind: 'forbidden',
@@ -109,7 +110,14 @@ export async function submitJob(
       continue;
     }
     round.attempts += 1;
+    const startedMs = Date.now();
     const result = await attempt(context, { ...opened, spec: fitting.spec }, route, attemptId, round);
+    tellDeed(context, startedMs, {
+      what: 'submit',
+      jobId: opened.id,
+      outcome: result.kind === 'refused' ? result.failure.kind : result.kind,
+      facts: { provider: route.provider.name, model: opened.spec.model, channel: channel.id, attempt: attemptId },
+    });
     if (result.kind === 'refused') noteRefusal(round, route, result.failure);
     job = await outlast(() => conclude(context, opened, route, attemptId, result));
   }

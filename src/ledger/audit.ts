@@ -1,7 +1,7 @@
 /** The audit: every promise about money and jobs, asked of the live database. It finds and tells; it never repairs. */
 
 import { charge } from '../model/price.ts';
-import { AUDIT_QUESTIONS, countBroken, findBroken, listCharged, MAX_EXAMPLES } from '../store/audit.ts';
+import { AUDIT_QUESTIONS, countBroken, findBroken, listCharged, MAX_EXAMPLES, sumBooks } from '../store/audit.ts';
 import type { ChargedJob } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
 
@@ -14,7 +14,12 @@ export type AuditCheck = {
   /** The accounts whose books this puts in doubt, with how many rows of theirs. */
   readonly accounts: readonly { readonly id: string; readonly broken: number }[];
 };
-export type AuditReport = { readonly ok: boolean; readonly checks: readonly AuditCheck[] };
+export type AuditReport = {
+  readonly ok: boolean;
+  readonly checks: readonly AuditCheck[];
+  /** What is in each book of the ledger, as micro-USD in text. */
+  readonly books: Readonly<Record<string, string>>;
+};
 
 /** A large ledger takes its time. */
 const QUESTION_TIMEOUT_MS = 10 * 60_000;
@@ -23,15 +28,16 @@ const PAGE = 500;
 /** One snapshot is not needed: every question is one statement, and each change is one statement too. */
 export async function runAudit(db: Database): Promise<AuditReport> {
   const checks: AuditCheck[] = [];
+  const timeout = { statementTimeoutMs: QUESTION_TIMEOUT_MS };
   for (const question of AUDIT_QUESTIONS) {
     const { name, promise } = question;
-    const timeout = { statementTimeoutMs: QUESTION_TIMEOUT_MS };
     const broken = await db.transaction((tx) => findBroken(tx, question), timeout);
     const accounts = broken.length === 0 ? [] : await db.transaction((tx) => countBroken(tx, question), timeout);
     checks.push({ name, promise, ok: broken.length === 0, broken, accounts });
   }
   checks.push(await recomputeCharges(db));
-  return { ok: checks.every((check) => check.ok), checks };
+  const books = await db.transaction(sumBooks, timeout);
+  return { ok: checks.every((check) => check.ok), checks, books };
 }
 
 async function recomputeCharges(db: Database): Promise<AuditCheck> {

@@ -41,6 +41,7 @@ export const FAILURES = {
   range_not_satisfiable: client(416),
   idempotency_mismatch: client(422),
   limit_exceeded: { ...client(429), retry: true },
+  concurrency_limit: { ...client(429), retry: true },
   rate_limited: { status: 429, fault: 'upstream', retry: true, failover: true, money: 'release' },
   // Of a channel alone, said before its vendor is asked: another one may be able to.
   channel_unfit: { ...client(400), failover: true },
@@ -54,6 +55,7 @@ export const FAILURES = {
   expired: { status: 504, fault: 'upstream', retry: true, failover: false, money: 'release' },
   storage_low: { status: 503, fault: 'operator', retry: true, failover: false, money: 'release' },
   unavailable: { status: 503, fault: 'reelgate', retry: true, failover: false, money: 'release' },
+  overloaded: { status: 503, fault: 'reelgate', retry: true, failover: false, money: 'release' },
   internal: { status: 500, fault: 'reelgate', retry: true, failover: false, money: 'release' },
 } as const satisfies Record<string, FailureRow>;
 

@@ -2,17 +2,21 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 
-import type { Route } from '../dialects/dialect.ts';
+import type { LimitClass, Route } from '../dialects/dialect.ts';
 import type { ApiKey } from '../store/accounts.ts';
 import type { Auth } from './auth.ts';
 import { failed } from './fail.ts';
-import { countRequest } from './limits.ts';
+import type { Limiter } from './limits.ts';
 import { refuseDoubledHeaders, refuseLoops } from './suspicion.ts';
-import type { TokenBuckets } from './token-buckets.ts';
+import { texts } from './texts.ts';
 
 export type Access = {
-  /** `signed`: the address itself carries a signature, which the route judges. `open`: nobody is asked who they are. */
-  readonly auth: 'key' | 'admin' | 'signed' | 'open';
+  /**
+   * `metrics`: the admin key, or the token made for metrics. `signed`: the address itself carries a signature, which the route
+   * judges. `open`: nobody is asked who they are.
+   */
+  readonly auth: 'key' | 'admin' | 'metrics' | 'signed' | 'open';
+  /** `admin`, `public`: never refused for their number, nor for the load; for operators, health and vendors. */
   readonly limits: Route['limits'] | 'admin' | 'public';
   /** The largest body in bytes; 0 where none is read. */
   readonly bodyBytes: number;
@@ -58,7 +62,7 @@ function declaration({ method, url, config }: RouteOptions): DeclaredRoute {
 }
 
 /** Judges every request by what its route says, before a byte of its body is read. */
-export function installAccess(app: FastifyInstance, auth: Auth, buckets: TokenBuckets): void {
+export function installAccess(app: FastifyInstance, auth: Auth, limiter: Limiter): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { access } = request.routeOptions.config;
     if (access === undefined) {
@@ -68,7 +72,7 @@ export function installAccess(app: FastifyInstance, auth: Auth, buckets: TokenBu
     }
     refuseDoubledHeaders(request);
     refuseLoops(request);
-    const admitted = admit(access, auth, buckets, request, reply);
+    const admitted = admit(access, auth, limiter, request, reply);
     if (admitted === null) done();
     else admitted.then(() => done(), done);
   });
@@ -78,7 +82,7 @@ export function installAccess(app: FastifyInstance, auth: Auth, buckets: TokenBu
 function admit(
   access: Access,
   auth: Auth,
-  buckets: TokenBuckets,
+  limiter: Limiter,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> | null {
@@ -89,21 +93,37 @@ function admit(
     case 'admin':
       auth.admin(request);
       return null;
+    case 'metrics':
+      auth.metrics(request);
+      return null;
     case 'key': {
       if (isDryRun(request)) {
         auth.admin(request);
         return null;
       }
-      const letIn = (key: ApiKey): void => {
+      const letIn = (key: ApiKey): Promise<void> | null => {
         request.apiKey = key;
-        countRequest(buckets, key, reply);
+        return limiter.countKey(request, reply, key, limitClassOf(request) ?? 'submit');
       };
       const key = auth.key(request);
-      if (key instanceof Promise) return key.then(letIn);
-      letIn(key);
-      return null;
+      return key instanceof Promise
+        ? key.then((found): Promise<void> | undefined => letIn(found) ?? undefined)
+        : letIn(key);
     }
   }
+}
+
+/** What the request counts as; null where it is never refused for its number. */
+export function limitClassOf(request: FastifyRequest): LimitClass | null {
+  const { access } = request.routeOptions.config;
+  if (access === undefined || access.limits === 'admin' || access.limits === 'public') return null;
+  const { limits } = access;
+  return typeof limits === 'string' ? limits : limits({ params: texts(request.params), query: texts(request.query) });
+}
+
+/** For a group of routes of which some only look. */
+export function limitsByMethod(methods: string | readonly string[]): LimitClass {
+  return [methods].flat().every((method) => method === 'GET' || method === 'HEAD') ? 'read' : 'submit';
 }
 
 /** `?dry_run=1` with the admin key: a question of the operator. With any other key it is refused, never taken for a create. */

@@ -22,6 +22,8 @@ export type Auth = {
   isStillGood(request: FastifyRequest): Promise<boolean>;
   /** Throws unless the request carries the admin key. */
   admin(request: FastifyRequest): void;
+  /** Throws unless the request carries the admin key or the token made for metrics. */
+  metrics(request: FastifyRequest): void;
   /** Makes a change of the key count at once on this node; others see it when their cache runs out. */
   forget(keyId: string): void;
 };
@@ -76,6 +78,15 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
     return key;
   }
 
+  const metricsDigest = deps.metricsToken === null ? null : deps.secrets.digestKey(deps.metricsToken);
+
+  function carries(request: FastifyRequest, digests: readonly Buffer[]): boolean {
+    const credential = credentialOf(request);
+    if (credential === null) return false;
+    const digest = deps.secrets.digestKey(credential);
+    return digests.some((known) => timingSafeEqual(digest, known));
+  }
+
   return {
     key(request) {
       const credential = credentialOf(request);
@@ -88,9 +99,11 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
       return key !== null && key.revokedAt === null && !isOver(key.expiresAt, nowMs());
     },
     admin(request) {
-      const credential = credentialOf(request);
-      const isAdmin = credential !== null && timingSafeEqual(deps.secrets.digestKey(credential), deps.adminKeyDigest);
-      if (!isAdmin) throw refuse(request);
+      if (!carries(request, [deps.adminKeyDigest])) throw refuse(request);
+    },
+    metrics(request) {
+      const token = metricsDigest === null ? [] : [metricsDigest];
+      if (!carries(request, [deps.adminKeyDigest, ...token])) throw refuse(request);
     },
     forget(keyId) {
       changes += 1;

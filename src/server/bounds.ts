@@ -85,6 +85,24 @@ export const READ_BOUNDS = {
   preferWaitMs: MINUTE_MS,
 } as const;
 
+/** When requests are refused for the load; see `load.ts`. */
+export const LOAD_BOUNDS = {
+  resolutionMs: 20,
+  /** The loop is judged by what it did since the last sample. */
+  sampleMs: 500,
+  busyShare: 0.9,
+  shedSubmitsMs: 200,
+  shedReadsMs: SECOND_MS,
+  retryMs: 2 * SECOND_MS,
+} as const;
+
+export const METRICS_BOUNDS = {
+  /** What the database said is good for so long. */
+  freshMs: 5 * SECOND_MS,
+  /** One statement of a scrape. */
+  statementMs: 3 * SECOND_MS,
+} as const;
+
 /** Streams of events. */
 export const STREAM_BOUNDS = {
   /** Open at one time by one key on one node. */

@@ -13,8 +13,10 @@ import type { KeptDays } from '../model/retention.ts';
 import type { Language } from '../model/violation.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secrets } from '../secrets.ts';
-import type { ApiKey } from '../store/accounts.ts';
+import type { Metrics } from '../metrics.ts';
+import type { ApiKey, RequestLimits } from '../store/accounts.ts';
 import type { StreamBounds } from './bounds.ts';
+import type { LoadReading } from './load.ts';
 import type { Database } from '../store/database.ts';
 
 export type ServerDependencies = {
@@ -34,11 +36,22 @@ export type ServerDependencies = {
   readonly publicUrl: string;
   readonly adminKeyDigest: Buffer;
   readonly version: string;
+  readonly metrics: Metrics;
+  /** Opens `/metrics` besides the admin key; null: nothing else does. */
+  readonly metricsToken: string | null;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** How often one address may ask on this node. */
+  readonly addressLimits: RequestLimits;
+  /** How long the server takes connections after it began to close. */
+  readonly drainMs: number;
+  /** How busy the event loop is; measured by default. */
+  readonly load?: () => LoadReading;
   readonly providers: ReadonlyMap<string, Provider>;
   /** How long accounts keep what they have, unless they say otherwise. */
   readonly keptDays?: KeptDays;
   /** Whether the disk has room for more. */
-  readonly room?: Room;
+  readonly room: Room;
   /** Milliseconds since 1970; the system's clock by default. */
   readonly nowMs?: () => number;
   /** Other bounds of event streams than the usual ones. */

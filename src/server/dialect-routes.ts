@@ -13,6 +13,7 @@ import { runCommand } from './commands.ts';
 import type { CommandContext } from './command-context.ts';
 import { failed, invalid } from './fail.ts';
 import { languageOf } from './language.ts';
+import { lists, texts } from './texts.ts';
 
 export function installDialects(app: FastifyInstance, context: CommandContext): void {
   for (const dialect of context.deps.dialects) {
@@ -102,25 +103,6 @@ function visibleHeaders(request: FastifyRequest): Record<string, string> {
     headers[name] = typeof value === 'string' ? value : value.join(', ');
   }
   return headers;
-}
-
-/** Of a name that is given several times, the last value counts. */
-function texts(values: unknown): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, all] of Object.entries(lists(values))) {
-    const last = all.at(-1);
-    if (last !== undefined) found[name] = last;
-  }
-  return found;
-}
-
-function lists(values: unknown): Record<string, readonly string[]> {
-  const found: Record<string, readonly string[]> = {};
-  for (const [name, value] of Object.entries(values ?? {})) {
-    const all: readonly unknown[] = Array.isArray(value) ? value : [value];
-    if (name !== '__proto__') found[name] = all.filter((item) => typeof item === 'string');
-  }
-  return found;
 }
 
 /** Bodies come from our own parser, which makes nothing but JSON values. */

@@ -21,7 +21,7 @@ import { REQUEST_ID_HEADER } from './request-id.ts';
 import { sendReply } from './reply.ts';
 
 /** Addresses that belong to no dialect. */
-const PLAIN_PATHS = /^\/(?:admin|callbacks|files|healthz|openapi|readyz|version)(?:[/?]|$)/;
+const PLAIN_PATHS = /^\/(?:admin|callbacks|files|healthz|metrics|openapi|readyz|version)(?:[/?]|$)/;
 
 /** Client libraries count their repetitions of a request. */
 const RETRY_COUNT = /^[1-9]/;

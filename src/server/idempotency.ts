@@ -32,7 +32,12 @@ export function createGuard(engine: Engine): GuardedCreate {
     }
     // The library gave up waiting, but its first request is still here and will tell.
     if (other !== undefined && identity.isRetry) return { ...(await other.outcome), replayed: true };
-    const outcome = engine.create({ ...order, identity });
+    const { traceparent } = headers;
+    const outcome = engine.create({
+      ...order,
+      identity,
+      traceparent: typeof traceparent === 'string' ? traceparent : null,
+    });
     if (other !== undefined) return outcome;
     underWay.set(name, { fingerprint: identity.fingerprint, outcome });
     return outcome.finally(() => underWay.delete(name));

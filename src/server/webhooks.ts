@@ -23,7 +23,7 @@ import {
   updateEndpoint,
 } from '../store/webhooks.ts';
 import type { EndpointState, WebhookEndpoint } from '../store/webhooks.ts';
-import { keyOf } from './access.ts';
+import { keyOf, limitsByMethod } from './access.ts';
 import type { Access } from './access.ts';
 import { compileSchema } from './admin/schema-check.ts';
 import { Exactly, Name, pageOf, PageQuery } from './admin/shapes.ts';
@@ -86,7 +86,7 @@ export async function installWebhooks(
 ): Promise<void> {
   const writeFailure = plainWords(deps);
   plain.addHook('onRoute', (route) => {
-    route.config = { ...route.config, writeFailure, access: ACCESS };
+    route.config = { ...route.config, writeFailure, access: { ...ACCESS, limits: limitsByMethod(route.method) } };
   });
   plain.setValidatorCompiler(({ schema }) => compileSchema(schema));
   const app = typedApp(plain);

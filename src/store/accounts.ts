@@ -12,6 +12,7 @@ export type Account = {
   readonly availableMicros: Micros;
   readonly heldMicros: Micros;
   readonly budgets: Budgets;
+  readonly limits: AccountLimits;
   /** Charges and open holds of jobs made on this UTC day, and in this month. */
   readonly spentTodayMicros: Micros;
   readonly spentThisMonthMicros: Micros;
@@ -23,6 +24,15 @@ export type Account = {
 /** What jobs made on one UTC day, or in one month, may cost together; null: no limit. */
 export type Budgets = { readonly dailyMicros: Micros | null; readonly monthlyMicros: Micros | null };
 
+/** How often somebody may ask, counting apart what makes or changes something and what only looks; reads go by the former where they have none of their own. Absent means no limit. */
+export type RequestLimits = { readonly requests_per_minute?: number; readonly reads_per_minute?: number };
+
+/** What an account may do with all of its keys together. */
+export type AccountLimits = RequestLimits & {
+  /** Jobs that are not ended. */
+  readonly concurrent_jobs?: number;
+};
+
 type AccountRow = {
   id: string;
   name: string;
@@ -30,6 +40,7 @@ type AccountRow = {
   held_micros: Micros;
   budget_daily_micros: Micros | null;
   budget_monthly_micros: Micros | null;
+  limits: AccountLimits;
   spent_today_micros: Micros;
   spent_this_month_micros: Micros;
   frozen_at: Date | null;
@@ -49,6 +60,7 @@ function toAccount(row: AccountRow): Account {
     availableMicros: row.available_micros,
     heldMicros: row.held_micros,
     budgets: { dailyMicros: row.budget_daily_micros, monthlyMicros: row.budget_monthly_micros },
+    limits: row.limits,
     spentTodayMicros: row.spent_today_micros,
     spentThisMonthMicros: row.spent_this_month_micros,
     frozen: row.frozen_at === null ? null : { at: row.frozen_at, because: row.frozen_because ?? '' },
@@ -65,15 +77,29 @@ export async function readAccount(db: Queryable, id: string): Promise<Account | 
   return row === null ? null : toAccount(row);
 }
 
-export type AccountChange = Pick<Account, 'name' | 'budgets'>;
+export type AccountChange = Pick<Account, 'name' | 'budgets' | 'limits'>;
 
-/** A budget below what is already spent refuses further jobs; it takes nothing back. */
-export async function updateAccount(db: Queryable, id: string, { name, budgets }: AccountChange): Promise<void> {
+/** A budget below what is already spent, or a limit below what is under way, refuses further jobs; it takes nothing back. */
+export async function updateAccount(
+  db: Queryable,
+  id: string,
+  { name, budgets, limits }: AccountChange,
+): Promise<void> {
   await rows(
     db,
     sql`update account
-        set name = ${name}, budget_daily_micros = ${budgets.dailyMicros}, budget_monthly_micros = ${budgets.monthlyMicros}
+        set name = ${name}, budget_daily_micros = ${budgets.dailyMicros}, budget_monthly_micros = ${budgets.monthlyMicros},
+            limits = ${json(limits)}::jsonb
         where id = ${id}`,
+  );
+}
+
+/** Makes the jobs count that were made while neither their key nor their account was limited. Not within a transaction that has locked either. */
+export async function countJobsUnderWay(db: Queryable, accountId: string): Promise<void> {
+  await rows(
+    db,
+    sql`update job set counted = true
+        where account_id = ${accountId} and not counted and state in ('queued', 'submitting', 'running', 'collecting')`,
   );
 }
 
@@ -87,6 +113,8 @@ export async function listAccounts(db: Queryable, after: string | null, limit: n
 export type Funds = {
   readonly isFrozen: boolean;
   readonly availableMicros: Micros;
+  /** Jobs that may be under way at one time; null: any number. */
+  readonly concurrentJobs: { readonly [scope in 'account' | 'key']: number | null };
   readonly limits: readonly {
     readonly scope: 'account' | 'key';
     readonly period: 'day' | 'month';
@@ -99,6 +127,7 @@ type FundsRow = {
   scope: 'account' | 'key';
   is_frozen: boolean;
   available_micros: Micros;
+  concurrent_jobs: number | null;
   budget_daily_micros: Micros | null;
   budget_monthly_micros: Micros | null;
   spent_today_micros: Micros;
@@ -107,17 +136,20 @@ type FundsRow = {
 
 export async function readFunds(db: Queryable, accountId: string, keyId: string): Promise<Funds> {
   const statement = sql`
-    select 'account' as scope, frozen_at is not null as is_frozen, available_micros, budget_daily_micros, budget_monthly_micros, ${SPENT}
+    select 'account' as scope, frozen_at is not null as is_frozen, available_micros, concurrent_jobs, budget_daily_micros, budget_monthly_micros, ${SPENT}
     from account where id = ${accountId}
     union all
-    select 'key', false, 0, budget_daily_micros, budget_monthly_micros, ${SPENT} from api_key where id = ${keyId}`;
+    select 'key', false, 0, concurrent_jobs, budget_daily_micros, budget_monthly_micros, ${SPENT} from api_key where id = ${keyId}`;
   const found = await rows<FundsRow>(db, statement);
   const limits = found.flatMap((row) => [
     limitOf(row.scope, 'day', row.budget_daily_micros, row.spent_today_micros),
     limitOf(row.scope, 'month', row.budget_monthly_micros, row.spent_this_month_micros),
   ]);
+  const mostOf = (scope: 'account' | 'key'): number | null =>
+    found.find((row) => row.scope === scope)?.concurrent_jobs ?? null;
   return {
     isFrozen: found.some((row) => row.is_frozen),
+    concurrentJobs: { account: mostOf('account'), key: mostOf('key') },
     availableMicros: found.find((row) => row.scope === 'account')?.available_micros ?? 0n,
     limits: limits.flat(),
   };
@@ -162,8 +194,7 @@ export async function grantCredit(db: Queryable, grant: Grant): Promise<Account 
 }
 
 /** What a key may do; absent means no limit. Budgets are decimal USD per UTC day and month. */
-export type KeyLimits = {
-  readonly requests_per_minute?: number;
+export type KeyLimits = AccountLimits & {
   readonly budget_daily_usd?: string;
   readonly budget_monthly_usd?: string;
 };
@@ -178,6 +209,7 @@ export type ApiKey = {
   readonly models: readonly string[] | null;
   readonly allowedIps: readonly string[] | null;
   readonly limits: KeyLimits;
+  readonly accountLimits: AccountLimits;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
   readonly createdAt: Date;
@@ -193,6 +225,7 @@ type KeyRow = {
   models: string[] | null;
   allowed_ips: string[] | null;
   limits: JsonObject;
+  account_limits: AccountLimits;
   expires_at: Date | null;
   revoked_at: Date | null;
   created_at: Date;
@@ -209,13 +242,17 @@ function toKey(row: KeyRow): ApiKey {
     models: row.models,
     allowedIps: row.allowed_ips,
     limits: row.limits,
+    accountLimits: row.account_limits,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
     createdAt: row.created_at,
   };
 }
 
-export type NewKey = Omit<ApiKey, 'revokedAt' | 'createdAt'> & { readonly digest: Buffer };
+const KEYS = sql`
+  select api_key.*, account.limits as account_limits from api_key join account on account.id = api_key.account_id`;
+
+export type NewKey = Omit<ApiKey, 'accountLimits' | 'revokedAt' | 'createdAt'> & { readonly digest: Buffer };
 
 export async function insertKey(db: Queryable, key: NewKey): Promise<void> {
   await rows(
@@ -227,12 +264,12 @@ export async function insertKey(db: Queryable, key: NewKey): Promise<void> {
 }
 
 export async function findKeyByDigest(db: Queryable, digest: Buffer): Promise<ApiKey | null> {
-  const row = await firstRow<KeyRow>(db, sql`select * from api_key where digest = ${digest}`);
+  const row = await firstRow<KeyRow>(db, sql`${KEYS} where digest = ${digest}`);
   return row === null ? null : toKey(row);
 }
 
 export async function readKey(db: Queryable, id: string): Promise<ApiKey | null> {
-  const row = await firstRow<KeyRow>(db, sql`select * from api_key where id = ${id}`);
+  const row = await firstRow<KeyRow>(db, sql`${KEYS} where api_key.id = ${id}`);
   return row === null ? null : toKey(row);
 }
 
@@ -243,9 +280,9 @@ export async function listKeys(
   limit: number,
 ): Promise<ApiKey[]> {
   const statement = sql`
-    select * from api_key
-    where (${accountId}::uuid is null or account_id = ${accountId}) and (${after}::uuid is null or id < ${after})
-    order by id desc limit ${limit}`;
+    ${KEYS}
+    where (${accountId}::uuid is null or account_id = ${accountId}) and (${after}::uuid is null or api_key.id < ${after})
+    order by api_key.id desc limit ${limit}`;
   return (await rows<KeyRow>(db, statement)).map(toKey);
 }
 

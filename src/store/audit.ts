@@ -288,6 +288,13 @@ export async function countBroken(
   return rows(db, statement);
 }
 
+/** What is in each book of the ledger, as micro-USD in text. */
+export async function sumBooks(db: Queryable): Promise<Readonly<Record<string, string>>> {
+  const statement = sql`select book, sum(amount_micros)::text as micros from ledger_entry group by book`;
+  const found = await rows<{ book: string; micros: string }>(db, statement);
+  return Object.fromEntries(found.map(({ book, micros }) => [book, micros]));
+}
+
 /** A charged job with all that its charge is computed from. */
 export type ChargedJob = {
   readonly id: string;

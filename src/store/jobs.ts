@@ -131,7 +131,8 @@ export type NewJob = {
 
 /**
  * Holds the money and writes the job with its first event, all or nothing, already leased to this node.
- * Null: the account is frozen, or its balance or a budget of it or the key cannot bear the hold. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
+ * Null: the account is frozen, its balance or a budget of it or the key cannot bear the hold, or it or the key has as many jobs as
+ * it may have at one time. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
  */
 export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord | null> {
   const row = await firstRow<JobRow>(db, job.mode === 'live' ? insertLive(job) : insertTest(job));
@@ -140,7 +141,7 @@ export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord |
 
 function insertLive(job: NewJob): Sql {
   return sql`
-    with ${holdCtes(job)}
+    with ${roomCte(job)}, ${holdCtes(job)}
     , created as (${insertedFrom(job)})
     , logged as (${firstEvent()})
     ${keptKey(job)}
@@ -150,7 +151,8 @@ function insertLive(job: NewJob): Sql {
 
 function insertTest(job: NewJob): Sql {
   return sql`
-    with payer as (select ${job.accountId}::uuid as id, null::date as day)
+    with ${roomCte(job)}
+    , payer as (select ${job.accountId}::uuid as id, null::date as day from room where has_room is distinct from false)
     , created as (${insertedFrom(job)})
     , logged as (${firstEvent()})
     ${keptKey(job)}
@@ -158,15 +160,21 @@ function insertTest(job: NewJob): Sql {
     select * from created`;
 }
 
+/** `room`: whether key and account may have one more job; null where neither is limited. */
+function roomCte(job: NewJob): Sql {
+  return sql`room as materialized (select room_for_job(${job.keyId}, ${job.accountId}) as has_room)`;
+}
+
 function insertedFrom(job: NewJob): Sql {
   return sql`
     insert into job (id, account_id, key_id, mode, dialect, state, model, model_version, spec, notes, price, quote_micros, hold_micros,
-                     run_at, lease_owner, deadline_at, spend_day, fingerprint, hops)
+                     run_at, lease_owner, deadline_at, spend_day, fingerprint, hops, counted)
     select ${job.id}, payer.id, ${job.keyId}, ${job.mode}, ${job.dialect}, 'queued', ${job.spec.model}, ${job.modelVersion ?? null}::integer,
            ${json(job.spec)}::jsonb, ${json(job.notes)}::jsonb, ${job.price === null ? null : json(priceJson(job.price))}::jsonb, ${job.quoteMicros}::bigint, ${job.holdMicros}::bigint,
            now() + ${job.leaseMs}::double precision * interval '1 ms', ${job.leaseOwner},
            now() + ${job.deadlineMs}::double precision * interval '1 ms', payer.day, ${job.fingerprint ?? null}::bytea,
-           ${job.hops ?? 0}::smallint
+           ${job.hops ?? 0}::smallint,
+           (select has_room is not null from room)
     from payer
     returning *`;
 }

@@ -16,8 +16,8 @@ export type HoldOrder = {
 const TODAY = sql`(now() at time zone 'UTC')::date`;
 
 /**
- * CTEs ending in `payer (id, day)`: one row if the account is not frozen and its balance and all four budgets can bear the
- * hold, and then it is booked and counted on `day`; else no row and nothing written.
+ * CTEs after `room` and ending in `payer (id, day)`: one row if there is room, the account is not frozen, and its balance and all
+ * four budgets can bear the hold, and then it is booked and counted on `day`; else no row and nothing written.
  */
 export function holdCtes(order: HoldOrder): Sql {
   const hold = sql`${order.holdMicros}::bigint`;
@@ -25,6 +25,7 @@ export function holdCtes(order: HoldOrder): Sql {
     keyed as (
       select account_id from api_key
       where id = ${order.keyId} and account_id = ${order.accountId} and ${fitsBudgets(hold)}
+        and (select has_room from room) is distinct from false
       for no key update
     ), payer as (
       update account

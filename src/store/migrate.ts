@@ -39,6 +39,12 @@ export async function migrate(db: Database, directory: string): Promise<{ applie
   return { applied, version: migrations.length };
 }
 
+/** The name of the newest one that was applied. Throws if the database does not answer. */
+export async function latestMigration(db: Queryable): Promise<string | null> {
+  const [latest] = await db.query<{ name: string }>('select name from migration order by version desc limit 1');
+  return latest?.name ?? null;
+}
+
 /** In order; line ends are made equal, because git may change them on checkout. */
 async function readMigrations(directory: string): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).toSorted();

@@ -26,6 +26,15 @@ export async function freeLeasesOfDeadNodes(db: Queryable, self: string, silentM
   return (await rows(db, statement)).length;
 }
 
+/** Frees what the node holds of jobs that a vendor has. What it is submitting stays its own: nobody else knows how that goes. */
+export async function handOn(db: Queryable, node: string): Promise<void> {
+  await rows(
+    db,
+    sql`update job set run_at = now(), lease_owner = null
+        where lease_owner = ${node} and state in ('running', 'collecting')`,
+  );
+}
+
 /** A node that stops in good order holds nothing any more. */
 export async function forgetNode(db: Queryable, node: string): Promise<void> {
   const statement = sql`

@@ -204,7 +204,7 @@ class Budget implements Command {
   async run(model: Model, real: Real): Promise<void> {
     if (this.key === null) {
       const budgets = { dailyMicros: this.amount, monthlyMicros: null };
-      await updateAccount(test.db, real.account, { name: 'a', budgets });
+      await updateAccount(test.db, real.account, { name: 'a', budgets, limits: {} });
       model.accountBudget = this.amount;
       return;
     }

@@ -54,6 +54,7 @@ describe('an account', () => {
       held_usd: '0.00',
       budget_daily_usd: null,
       budget_monthly_usd: null,
+      limits: {},
       spent_today_usd: '0.00',
       spent_this_month_usd: '0.00',
       frozen: null,

@@ -74,7 +74,7 @@ async function addCustomer(world: World, link: Database, newId: () => string, in
   await grantCredit(link, { accountId: id, amountMicros, note: 'to begin with', actor: 'sim', opKey: `grant:${id}` });
   if (world.random.chance(0.3)) {
     const budgets = { dailyMicros: RICH_MICROS / 20n, monthlyMicros: RICH_MICROS / 10n };
-    await updateAccount(link, id, { name, budgets });
+    await updateAccount(link, id, { name, budgets, limits: {} });
   }
   const owner = { accountId: id, mode: 'live' as const };
   const endpoint: NewEndpoint = {

@@ -66,7 +66,7 @@ describe('a budget', () => {
     ['all of them', { dailyMicros: 3n * DOLLAR, monthlyMicros: 9n * DOLLAR }, { budget_daily_usd: '5' }],
   ] as const)('of %s bears exactly what it says, however many ask at once', async (_, budgets, limits) => {
     const { account, key } = await tenant(20n);
-    await updateAccount(test.db, account, { name: 'a', budgets });
+    await updateAccount(test.db, account, { name: 'a', budgets, limits: {} });
     await limitKey(key, limits);
     const made = await Promise.all(Array.from({ length: 12 }, () => insertJob(test.db, jobOf(account, key))));
     expect(made.filter((job) => job !== null)).toHaveLength(3);
@@ -80,7 +80,11 @@ describe('a budget', () => {
 
   it('takes nothing from the balance or the other budgets when one of them refuses', async () => {
     const { account, key } = await tenant(5n);
-    await updateAccount(test.db, account, { name: 'a', budgets: { dailyMicros: 5n * DOLLAR, monthlyMicros: null } });
+    await updateAccount(test.db, account, {
+      name: 'a',
+      budgets: { dailyMicros: 5n * DOLLAR, monthlyMicros: null },
+      limits: {},
+    });
     await limitKey(key, { budget_daily_usd: '0.50' });
     expect(await insertJob(test.db, jobOf(account, key))).toBeNull();
     expect(await accountOf(account)).toMatchObject({ availableMicros: 5n * DOLLAR, spentTodayMicros: 0n });

@@ -12,6 +12,7 @@ import { isObject } from '../../src/model/json.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { startReelgate } from '../../src/reelgate.ts';
 import type { Overrides } from '../../src/reelgate.ts';
+import { IDLE } from '../../src/server/load.ts';
 import type { Database, DatabaseConnection } from '../../src/store/database.ts';
 import { createTestDatabase } from './test-database.ts';
 
@@ -63,6 +64,8 @@ export async function startTestReelgate(
   const { studioDirectory } = inject('testServer');
   const server = await startReelgate(config, createLog(process.env['TEST_LOG'] === undefined ? 'silent' : 'debug'), {
     studioDirectory,
+    // The clients of a test keep this process busy too.
+    load: () => IDLE,
     ...overrides,
   });
   const ask: TestReelgate['ask'] = async (method, path, options = {}) => {

@@ -15,17 +15,21 @@ import type { EventFollower } from '../../src/engine/event-follower.ts';
 import type { Log } from '../../src/log.ts';
 import { createGuardedFetcher } from '../../src/media/guard/guarded-fetch.ts';
 import { parseFetchAllow } from '../../src/media/guard/fetch-allow.ts';
+import { USUAL_ROOM, watchRoom } from '../../src/media/storage/room.ts';
 import { openDiskStorage } from '../../src/media/storage/disk-storage.ts';
 import type { Storage } from '../../src/media/storage/storage.ts';
 import { parseUsd } from '../../src/model/money.ts';
 import type { KeyMode } from '../../src/model/job.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { createSecrets, newKey } from '../../src/secrets.ts';
 import type { Secrets } from '../../src/secrets.ts';
 import { createApp } from '../../src/server/app.ts';
 import type { StreamBounds } from '../../src/server/bounds.ts';
+import { IDLE } from '../../src/server/load.ts';
+import type { LoadReading } from '../../src/server/load.ts';
 import { insertKey } from '../../src/store/accounts.ts';
-import type { NewKey } from '../../src/store/accounts.ts';
+import type { NewKey, RequestLimits } from '../../src/store/accounts.ts';
 import type { Database } from '../../src/store/database.ts';
 import { accountWith } from './rows.ts';
 import { newId } from '../../src/new-id.ts';
@@ -53,6 +57,9 @@ export type TestServerOptions = {
   readonly makeEngine: (parts: EngineParts) => Promise<TestEngine>;
   readonly nowMs?: () => number;
   readonly streamBounds?: Partial<StreamBounds>;
+  readonly trustedProxies?: readonly string[];
+  readonly addressLimits?: RequestLimits;
+  readonly load?: () => LoadReading;
 };
 
 export type IssuedKey = { readonly key: string; readonly id: string; readonly accountId: string };
@@ -110,6 +117,13 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     },
     adminKeyDigest: secrets.digestKey(adminKey),
     version: '0.0.0-test',
+    metrics: createMetrics(),
+    metricsToken: null,
+    room: watchRoom(directory, USUAL_ROOM),
+    trustedProxies: options.trustedProxies ?? [],
+    addressLimits: options.addressLimits ?? {},
+    drainMs: 0,
+    load: options.load ?? (() => IDLE),
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
     ...(options.streamBounds === undefined ? {} : { streamBounds: options.streamBounds }),
   });

@@ -28,6 +28,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   range_not_satisfiable: { code: 'InvalidParameter.Range' },
   idempotency_mismatch: { code: 'InvalidParameter.IdempotencyKey' },
   limit_exceeded: { code: 'ModelAccountRpmRateLimitExceeded' },
+  concurrency_limit: { code: 'RateLimitExceeded.EndpointRPMExceeded' },
   rate_limited: { code: 'RateLimitExceeded.EndpointRPMExceeded' },
   channel_unfit: { code: 'InvalidParameter' },
   no_channel: { code: 'ServerOverloaded', status: 429 },
@@ -40,6 +41,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   expired: { code: 'InternalServiceError' },
   storage_low: { code: 'InternalServiceError' },
   unavailable: { code: 'InternalServiceError' },
+  overloaded: { code: 'ServerOverloaded', status: 429 },
   internal: { code: 'InternalServiceError' },
 };
 

@@ -27,6 +27,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   range_not_satisfiable: { code: 'InvalidParameter.Range' },
   idempotency_mismatch: { code: 'IdempotencyMismatch' },
   limit_exceeded: { code: 'Throttling.RateQuota' },
+  concurrency_limit: { code: 'Throttling.BurstRate' },
   rate_limited: { code: 'Throttling' },
   channel_unfit: { code: 'InvalidParameter' },
   no_channel: { code: 'ModelUnavailable' },
@@ -39,6 +40,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   expired: { code: 'InternalError.Timeout' },
   storage_low: { code: 'InternalError.Storage' },
   unavailable: { code: 'ServiceUnavailable' },
+  overloaded: { code: 'ServiceUnavailable' },
   internal: { code: 'InternalError' },
 };
 

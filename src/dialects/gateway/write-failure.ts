@@ -24,6 +24,7 @@ export const TYPES: Readonly<Record<FailureKind, string>> = {
   range_not_satisfiable: 'invalid_request_error',
   idempotency_mismatch: 'invalid_request_error',
   limit_exceeded: 'rate_limit_exceeded',
+  concurrency_limit: 'rate_limit_exceeded',
   rate_limited: 'rate_limit_exceeded',
   channel_unfit: 'invalid_request_error',
   no_channel: 'failed_dependency',
@@ -36,6 +37,7 @@ export const TYPES: Readonly<Record<FailureKind, string>> = {
   expired: 'internal_server_error',
   storage_low: 'internal_server_error',
   unavailable: 'internal_server_error',
+  overloaded: 'internal_server_error',
   internal: 'internal_server_error',
 };
 

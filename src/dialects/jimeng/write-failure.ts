@@ -34,6 +34,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   range_not_satisfiable: { code: BAD_INPUT },
   idempotency_mismatch: { code: BAD_INPUT },
   limit_exceeded: { code: TOO_FAST },
+  concurrency_limit: { code: TOO_MANY_AT_ONCE },
   rate_limited: { code: TOO_MANY_AT_ONCE },
   channel_unfit: { code: BAD_INPUT },
   no_channel: { code: INTERNAL },
@@ -46,6 +47,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   expired: { code: INTERNAL },
   storage_low: { code: INTERNAL },
   unavailable: { code: INTERNAL },
+  overloaded: { code: INTERNAL },
   internal: { code: INTERNAL },
 };
 

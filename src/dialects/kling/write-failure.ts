@@ -33,6 +33,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   range_not_satisfiable: { status: 416, code: 1200 },
   idempotency_mismatch: { status: 422, code: 1200 },
   limit_exceeded: { status: 429, code: 1302 },
+  concurrency_limit: { status: 429, code: 1303 },
   rate_limited: { status: 429, code: 1303 },
   channel_unfit: BAD_VALUE,
   no_channel: UNAVAILABLE,
@@ -45,6 +46,7 @@ const ERRORS: Readonly<Record<FailureKind, ErrorRow>> = {
   expired: TOO_LATE,
   storage_low: UNAVAILABLE,
   unavailable: UNAVAILABLE,
+  overloaded: UNAVAILABLE,
   internal: INTERNAL,
 };
 

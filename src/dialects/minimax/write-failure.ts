@@ -25,6 +25,7 @@ export const BASE_CODES: Readonly<Record<FailureKind, number>> = {
   range_not_satisfiable: 2013,
   idempotency_mismatch: 2013,
   limit_exceeded: 1002,
+  concurrency_limit: 1002,
   rate_limited: 1002,
   channel_unfit: 2013,
   no_channel: 1000,
@@ -37,6 +38,7 @@ export const BASE_CODES: Readonly<Record<FailureKind, number>> = {
   expired: 1001,
   storage_low: 1033,
   unavailable: 1033,
+  overloaded: 1033,
   internal: 1024,
 };
 

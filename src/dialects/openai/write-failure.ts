@@ -32,6 +32,7 @@ const ERRORS: Readonly<Record<FailureKind, { readonly type: ErrorType; readonly 
   range_not_satisfiable: { type: 'invalid_request_error', code: 'range_not_satisfiable' },
   idempotency_mismatch: { type: 'invalid_request_error', code: 'idempotency_mismatch' },
   limit_exceeded: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  concurrency_limit: { type: 'rate_limit_error', code: 'concurrency_limit' },
   rate_limited: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
   channel_unfit: { type: 'invalid_request_error', code: 'unsupported_parameter' },
   no_channel: { type: 'server_error', code: 'no_channel' },
@@ -44,6 +45,7 @@ const ERRORS: Readonly<Record<FailureKind, { readonly type: ErrorType; readonly 
   expired: { type: 'server_error', code: 'expired' },
   storage_low: { type: 'server_error', code: 'storage_low' },
   unavailable: { type: 'server_error', code: 'unavailable' },
+  overloaded: { type: 'server_error', code: 'overloaded' },
   internal: { type: 'server_error', code: 'server_error' },
 };
 
@@ -88,7 +90,9 @@ export function writeFailure(failure: Failure, language: Language, requestId: st
 /** The SDKs repeat a failed create twice and without any idempotency key: up to three paid jobs, unless told not to. */
 function retryHeaders(failure: Failure, status: number): Record<string, string> {
   const headers: Record<string, string> = {};
-  if (status >= SERVER_ERROR || status === CONFLICT) headers['x-should-retry'] = 'false';
+  // What was refused at the door has made nothing, and may be sent again.
+  if ((status >= SERVER_ERROR && failure.kind !== 'overloaded') || status === CONFLICT)
+    headers['x-should-retry'] = 'false';
   if (status === TOO_MANY_REQUESTS || failure.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil((failure.retryAfterMs ?? 0) / 1000)));
   }

@@ -38,6 +38,7 @@ export const RPC_CODES: Readonly<Record<FailureKind, RpcCode>> = {
   range_not_satisfiable: { code: 11, status: 'OUT_OF_RANGE' },
   idempotency_mismatch: INVALID,
   limit_exceeded: EXHAUSTED,
+  concurrency_limit: EXHAUSTED,
   rate_limited: EXHAUSTED,
   channel_unfit: INVALID,
   no_channel: UNAVAILABLE,
@@ -50,6 +51,7 @@ export const RPC_CODES: Readonly<Record<FailureKind, RpcCode>> = {
   expired: LATE,
   storage_low: UNAVAILABLE,
   unavailable: UNAVAILABLE,
+  overloaded: UNAVAILABLE,
   internal: INTERNAL,
 };
 

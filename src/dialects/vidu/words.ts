@@ -55,6 +55,7 @@ export const REFUSALS: Readonly<Record<FailureKind, { readonly reason: string; r
   range_not_satisfiable: { reason: 'BadRequest' },
   idempotency_mismatch: { reason: 'Conflict' },
   limit_exceeded: { reason: 'TooManyRequests' },
+  concurrency_limit: { reason: 'QuotaExceeded' },
   rate_limited: { reason: 'SystemThrottling' },
   channel_unfit: { reason: 'BadRequest' },
   no_channel: { reason: 'ModelUnavailable' },
@@ -67,6 +68,7 @@ export const REFUSALS: Readonly<Record<FailureKind, { readonly reason: string; r
   expired: { reason: 'InternalServiceFailure' },
   storage_low: { reason: 'InternalServiceFailure' },
   unavailable: { reason: 'InternalServiceFailure' },
+  overloaded: { reason: 'InternalServiceFailure' },
   internal: { reason: 'InternalServiceFailure' },
 };
 

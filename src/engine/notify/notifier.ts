@@ -11,6 +11,7 @@ import {
 } from '../../store/webhooks.ts';
 import type { SigningSecrets } from '../../store/webhooks.ts';
 import type { EngineContext } from '../engine-context.ts';
+import { tellDeed } from '../watch.ts';
 import { ownCallback } from './own-callback.ts';
 import { nextTryMs, retryAfterMs } from './retry.ts';
 import {
@@ -24,7 +25,10 @@ import {
 import { newWebhookSecret } from './sign.ts';
 import { onDeliveryDue } from './wake-up.ts';
 
-export type NotifierContext = Pick<EngineContext, 'node' | 'db' | 'log' | 'secrets' | 'fetcher' | 'writeCallback'>;
+export type NotifierContext = Pick<
+  EngineContext,
+  'node' | 'db' | 'log' | 'secrets' | 'fetcher' | 'writeCallback' | 'watch'
+>;
 
 /** Times in milliseconds. */
 export type NotifierLimits = {
@@ -190,6 +194,13 @@ async function deliver(
   if (outcome === null) return;
   const made = { ...tryOf(outcome), ms: Math.round(performance.now() - startedMs) };
   const end = endOf(delivery, outcome);
+  const lagMs = Date.now() - delivery.createdAt.getTime();
+  tellDeed(context, Date.now() - made.ms, {
+    what: 'notify',
+    jobId: delivery.jobId,
+    outcome: end.state === 'pending' ? 'postponed' : end.state,
+    facts: { try: delivery.attempts, ...(end.state === 'delivered' ? { lagMs } : {}) },
+  });
   const { endpointId } = delivery;
   if (endpointId === null || !outcome.ok || outcome.status !== GONE) {
     await concludeTry(context.db, delivery, made, end);

@@ -6,7 +6,14 @@ import type { Static } from 'typebox';
 
 import { formatUsd } from '../../model/money.ts';
 import type { Micros } from '../../model/money.ts';
-import { grantCredit, insertAccount, listAccounts, readAccount, updateAccount } from '../../store/accounts.ts';
+import {
+  countJobsUnderWay,
+  grantCredit,
+  insertAccount,
+  listAccounts,
+  readAccount,
+  updateAccount,
+} from '../../store/accounts.ts';
 import type { Account, AccountChange } from '../../store/accounts.ts';
 import { setFrozen } from '../../store/freezes.ts';
 import { readGrant } from '../../store/grants.ts';
@@ -26,6 +33,7 @@ import {
   unknown,
 } from './shapes.ts';
 import { Budget, BUDGET_WORDS, budgetOf, budgetText } from './budgets.ts';
+import { LIMIT_WORDS, LimitFields } from './limit-fields.ts';
 import { newId } from '../../new-id.ts';
 
 const WHAT = 'account';
@@ -38,10 +46,12 @@ const budgets = {
   budget_daily_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
   budget_monthly_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
 };
-const NewAccount = Exactly({ name: Name, ...budgets });
+const limits = Type.Optional(Nullable(Exactly(LimitFields), LIMIT_WORDS));
+const NewAccount = Exactly({ name: Name, ...budgets, limits });
 const AccountPatch = Exactly({
   name: Type.Optional(Name),
   ...budgets,
+  limits,
   frozen: Type.Optional(Type.Boolean({ description: 'true or false' })),
 });
 const Credit = Exactly({
@@ -56,7 +66,7 @@ export function installAccounts(app: TypedApp, deps: ServerDependencies): void {
   app.post('/accounts', { schema: { body: NewAccount } }, async (request, reply) => {
     const id = newId();
     const { name } = request.body;
-    const change = changeOf(request.body, { name, budgets: { dailyMicros: null, monthlyMicros: null } });
+    const change = changeOf(request.body, { name, budgets: { dailyMicros: null, monthlyMicros: null }, limits: {} });
     await db.transaction(async (tx) => {
       await insertAccount(tx, id, name);
       await updateAccount(tx, id, change);
@@ -79,11 +89,13 @@ export function installAccounts(app: TypedApp, deps: ServerDependencies): void {
     const id = idIn(request.params, WHAT);
     const { frozen } = request.body;
     const now = await existing(deps, id);
+    const change = changeOf(request.body, now);
     await db.transaction(async (tx) => {
-      await updateAccount(tx, id, changeOf(request.body, now));
+      await updateAccount(tx, id, change);
       if (frozen === false || (frozen === true && now.frozen === null))
         await setFrozen(tx, id, frozen ? BY_HAND : null);
     });
+    if (change.limits.concurrent_jobs !== undefined) await countJobsUnderWay(db, id);
     log.info({ request_id: request.id, account: id, fields: Object.keys(request.body) }, 'account changed');
     return accountBody(await existing(deps, id));
   });
@@ -111,7 +123,7 @@ async function existing(deps: ServerDependencies, id: string): Promise<Account> 
   return account;
 }
 
-/** What the body says, else what holds already; null takes a budget away. */
+/** What the body says, else what holds already; null takes a budget, or all limits, away. */
 function changeOf(body: Static<typeof AccountPatch>, now: AccountChange): AccountChange {
   const { dailyMicros, monthlyMicros } = now.budgets;
   return {
@@ -120,6 +132,7 @@ function changeOf(body: Static<typeof AccountPatch>, now: AccountChange): Accoun
       dailyMicros: budgetIn(body, 'budget_daily_usd', dailyMicros),
       monthlyMicros: budgetIn(body, 'budget_monthly_usd', monthlyMicros),
     },
+    limits: body.limits === undefined ? now.limits : (body.limits ?? {}),
   };
 }
 
@@ -137,6 +150,7 @@ function accountBody(account: Account) {
     held_usd: formatUsd(account.heldMicros),
     budget_daily_usd: budgetText(account.budgets.dailyMicros),
     budget_monthly_usd: budgetText(account.budgets.monthlyMicros),
+    limits: account.limits,
     spent_today_usd: formatUsd(account.spentTodayMicros),
     spent_this_month_usd: formatUsd(account.spentThisMonthMicros),
     frozen: account.frozen === null ? null : { at: account.frozen.at.toISOString(), because: account.frozen.because },

@@ -7,13 +7,22 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { isUuid } from '../../model/id.ts';
 import { formatUsd } from '../../model/money.ts';
 import { keyHints, newKey } from '../../secrets.ts';
-import { insertKey, listKeys, readAccount, readKey, revokeKey, updateKey } from '../../store/accounts.ts';
+import {
+  countJobsUnderWay,
+  insertKey,
+  listKeys,
+  readAccount,
+  readKey,
+  revokeKey,
+  updateKey,
+} from '../../store/accounts.ts';
 import type { ApiKey, KeyLimits } from '../../store/accounts.ts';
 import type { Auth } from '../auth.ts';
 import { isAddressRule } from '../client-address.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import type { TypedApp } from '../typed-app.ts';
 import { Budget, budgetOf } from './budgets.ts';
+import { LIMIT_WORDS, LimitFields } from './limit-fields.ts';
 import { checkModels, Models } from './models.ts';
 import { Exactly, Id, idIn, Name, Nullable, pageBody, pageOf, PageQuery, refused, unknown } from './shapes.ts';
 import { newId } from '../../new-id.ts';
@@ -24,9 +33,7 @@ const MAX_RULES = 100;
 const Time = Type.String({ maxLength: 40, pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d' });
 const Rules = Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: MAX_RULES });
 const Limits = Exactly({
-  requests_per_minute: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'a whole number from 1 to 1000000' }),
-  ),
+  ...LimitFields,
   budget_daily_usd: Type.Optional(Budget),
   budget_monthly_usd: Type.Optional(Budget),
 });
@@ -38,7 +45,7 @@ const settings = {
   allowed_ips: Type.Optional(
     Nullable(Rules, `a list of 1 to ${MAX_RULES} addresses or networks such as 203.0.113.0/24`),
   ),
-  limits: Type.Optional(Nullable(Limits, 'an object of requests_per_minute, budget_daily_usd, budget_monthly_usd')),
+  limits: Type.Optional(Nullable(Limits, `${LIMIT_WORDS}, budget_daily_usd, budget_monthly_usd`)),
 };
 const NewKey = Exactly({
   account_id: Id,
@@ -98,6 +105,7 @@ export function installKeys(app: TypedApp, deps: ServerDependencies, auth: Auth)
     const key = await existing(deps, idIn(request.params, WHAT));
     const change = { name: request.body.name ?? key.name, ...settingsOf(deps.catalogue.now(), request.body, key) };
     await updateKey(db, key.id, change);
+    if (change.limits.concurrent_jobs !== undefined) await countJobsUnderWay(db, key.accountId);
     auth.forget(key.id);
     log.info({ request_id: request.id, key: key.id, fields: Object.keys(request.body) }, 'key changed');
     return keyBody(await existing(deps, key.id));

@@ -61,6 +61,7 @@ export async function rowEngine({ db }: EngineParts): Promise<TestEngine> {
     },
     wake: () => undefined,
     start: async () => undefined,
+    drain: async () => undefined,
     stop: async () => undefined,
   };
   return { engine, providers: new Map([[sandboxLike.name, sandboxLike]]), stop: async () => undefined };
