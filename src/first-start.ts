@@ -33,11 +33,20 @@ const FIRST_ACCOUNT = 'first_account';
 
 /** Throws `StartupError` where the secret does not belong to the database. */
 export async function prepareInstallation(config: Config, db: Database): Promise<Installation> {
-  const secrets = createSecrets(config.secret ?? (await secretFromFile(config.dataDir, db)));
-  await checkSecret(secrets, db);
+  const secrets = await openInstallationSecrets(config, db);
   const admin = await adminKey(config, secrets, db);
   const testKey = await firstAccount(config, secrets, db);
   return { secrets, adminKeyDigest: admin.digest, firstKeys: { adminKey: admin.made, testKey } };
+}
+
+/** Throws `StartupError` where the secret is missing, or does not belong to the database. */
+export async function openInstallationSecrets(
+  config: Pick<Config, 'dataDir' | 'secret'>,
+  db: Database,
+): Promise<Secrets> {
+  const secrets = createSecrets(config.secret ?? (await secretFromFile(config.dataDir, db)));
+  await checkSecret(secrets, db);
+  return secrets;
 }
 
 /** The generated secret, 0600 in the data directory; a lost one is never silently replaced over existing data. */

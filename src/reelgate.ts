@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
 import type { Config } from './config.ts';
@@ -25,8 +24,10 @@ import { openInspector } from './media/inspect/inspect.ts';
 import { openDiskStorage } from './media/storage/disk-storage.ts';
 import { openStudio } from './media/studio/studio.ts';
 import { newId } from './new-id.ts';
+import { operatorKey, readSecretFile, secretPath } from './operator-key.ts';
 import { createProviders } from './providers/index.ts';
 import type { Provider } from './providers/provider.ts';
+import type { Secrets } from './secrets.ts';
 import { createApp } from './server/app.ts';
 import { callbackWriter } from './server/callback-writer.ts';
 import { listChannels } from './store/channels.ts';
@@ -35,11 +36,9 @@ import type { Database, DatabaseConnection } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts';
 import { StartupError } from './store/embedded/startup-error.ts';
 import { settleRestoredEvents } from './store/event-feed.ts';
-import { migrate } from './store/migrate.ts';
+import { migrate, MIGRATIONS } from './store/migrate.ts';
+import { VERSION } from './version.ts';
 
-export const VERSION = '0.1.0';
-
-const MIGRATIONS = fileURLToPath(new URL('./store/migrations', import.meta.url));
 const STUDIO_CACHE_BYTES = 4 * 1024 * 1024 * 1024;
 
 export type Reelgate = {
@@ -155,12 +154,20 @@ async function start(
       return config.publicUrl ?? url;
     },
     adminKeyDigest: installation.adminKeyDigest,
+    operatorKeyDigest: await operatorKeyDigest(config, installation.secrets),
     version: VERSION,
   });
   closers.push(() => app.close());
   url = await listen(app, config);
   address.resolve(config.publicUrl ?? url);
   return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };
+}
+
+/** Made after the secret of a new installation was. */
+async function operatorKeyDigest(config: Config, secrets: Secrets): Promise<Buffer> {
+  const secret = config.secret ?? (await readSecretFile(config.dataDir));
+  if (secret === null) throw new StartupError(`The secret in ${secretPath(config.dataDir)} is empty.`);
+  return secrets.digestKey(operatorKey(secret));
 }
 
 async function listen(app: Awaited<ReturnType<typeof createApp>>, config: Config): Promise<string> {

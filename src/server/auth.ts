@@ -89,14 +89,20 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
     },
     admin(request) {
       const credential = credentialOf(request);
-      const isAdmin = credential !== null && timingSafeEqual(deps.secrets.digestKey(credential), deps.adminKeyDigest);
-      if (!isAdmin) throw refuse(request);
+      if (credential === null || !isAdminKey(deps, deps.secrets.digestKey(credential))) throw refuse(request);
     },
     forget(keyId) {
       changes += 1;
       for (const [name, cached] of cache) if (cached.key.id === keyId) cache.delete(name);
     },
   };
+}
+
+function isAdminKey(
+  { adminKeyDigest, operatorKeyDigest = adminKeyDigest }: ServerDependencies,
+  digest: Buffer,
+): boolean {
+  return timingSafeEqual(digest, adminKeyDigest) || timingSafeEqual(digest, operatorKeyDigest);
 }
 
 function isOver(expiresAt: Date | null, nowMs: number): boolean {

@@ -38,7 +38,7 @@ const budgets = {
   budget_daily_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
   budget_monthly_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
 };
-const NewAccount = Exactly({ name: Name, ...budgets });
+export const NewAccount = Exactly({ name: Name, ...budgets });
 const AccountPatch = Exactly({
   name: Type.Optional(Name),
   ...budgets,

@@ -9,6 +9,7 @@ import { installAccounts } from './accounts.ts';
 import { typedApp } from '../typed-app.ts';
 import { installAudit } from './audit.ts';
 import { installChannels } from './channels.ts';
+import { guardFileOwned, installFileOwned } from './file-owned.ts';
 import { installJobActions } from './job-actions.ts';
 import { installJobs } from './jobs.ts';
 import { installKeys } from './keys.ts';
@@ -26,6 +27,7 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   });
   app.setValidatorCompiler(({ schema }) => compileSchema(schema));
   const admin = typedApp(app);
+  guardFileOwned(admin, deps);
   installAccounts(admin, deps);
   installKeys(admin, deps, auth);
   installChannels(admin, deps);
@@ -34,4 +36,5 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   installRoute(admin, deps);
   installAudit(admin, deps);
   installLedger(admin, deps);
+  installFileOwned(admin, deps);
 }
