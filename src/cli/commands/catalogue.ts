@@ -1,6 +1,8 @@
 /** Commands about what is sold: models and their prices. */
 
-import { limitOf, LIMIT, listOutcome, recordOutcome } from '../answers.ts';
+import { isObject } from '../../model/json.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { limitOf, LIMIT, listOutcome, recordOutcome, tableOf } from '../answers.ts';
 import type { CommandRow } from '../command.ts';
 
 export const CATALOGUE_COMMANDS: readonly CommandRow[] = [
@@ -11,7 +13,7 @@ export const CATALOGUE_COMMANDS: readonly CommandRow[] = [
     options: [LIMIT],
     run: async (context, words) => {
       const page = await (await context.admin()).list('/models', limitOf(words));
-      return listOutcome(page, ['name', 'family', 'origin', 'version']);
+      return listOutcome(page, ['id', 'label', 'family', 'origin', 'version', 'priced']);
     },
   },
   {
@@ -28,10 +30,19 @@ export const CATALOGUE_COMMANDS: readonly CommandRow[] = [
     name: 'prices',
     about: 'What each model costs, and where the price is from',
     needs: 'a running server',
-    options: [LIMIT],
-    run: async (context, words) => {
-      const page = await (await context.admin()).list('/prices', limitOf(words));
-      return listOutcome(page, ['model', 'unit', 'usd', 'source', 'confidence']);
+    run: async (context) => {
+      const answer = await (await context.admin()).ask('GET', '/prices');
+      return { data: answer, text: (paint) => tableOf(priceLines(answer), PRICE_COLUMNS, paint) };
     },
   },
 ];
+
+const PRICE_COLUMNS = ['model', 'unit', 'usd', 'base_usd', 'when', 'origin', 'source', 'confidence'];
+
+/** One line for each price of each model. */
+function priceLines({ data }: JsonObject): JsonObject[] {
+  const models = Array.isArray(data) ? data.filter(isObject) : [];
+  return models.flatMap(({ model = null, origin = null, prices }) =>
+    (Array.isArray(prices) ? prices.filter(isObject) : []).map((price) => ({ ...price, model, origin })),
+  );
+}

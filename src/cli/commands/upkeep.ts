@@ -1,12 +1,14 @@
 /** Commands that serve, bring the schema up to date, ask the books, and renew the secret. */
 
-import { isObject } from '../../model/json.ts';
 import type { AuditReport } from '../../ledger/audit.ts';
 import { runAudit } from '../../ledger/audit.ts';
 import { migrate, MIGRATIONS } from '../../store/migrate.ts';
-import { recordOutcome, saidOutcome } from '../answers.ts';
-import type { CommandRow } from '../command.ts';
+import type { AdminClient } from '../admin-client.ts';
+import { saidOutcome } from '../answers.ts';
+import type { CommandRow, Outcome } from '../command.ts';
 import type { Paint } from '../paint.ts';
+
+const MAX_ROTATION_ROUNDS = 100_000;
 
 export const UPKEEP_COMMANDS: readonly CommandRow[] = [
   {
@@ -41,12 +43,29 @@ export const UPKEEP_COMMANDS: readonly CommandRow[] = [
     name: 'secrets rotate',
     about: 'Seal every stored credential and webhook secret anew, with the newest secret',
     needs: 'a running server',
-    run: async (context) => {
-      const answer = await (await context.admin()).ask('POST', '/secrets/rotate');
-      return recordOutcome(isObject(answer) ? answer : {});
-    },
+    run: async (context) => rotationOutcome(await rotateAll(await context.admin())),
   },
 ];
+
+type Rotation = { readonly resealed: number; readonly unreadable: number; readonly left: number };
+
+/** The server does a bounded part at a time: asked until nothing is left that it can do. */
+async function rotateAll(admin: AdminClient): Promise<Rotation> {
+  let resealed = 0;
+  for (let round = 1; ; round += 1) {
+    const answer = await admin.ask('POST', '/secrets/rotate');
+    const [done, unreadable, left] = ['resealed', 'unreadable', 'left'].map((name) => Number(answer[name] ?? 0));
+    resealed += done ?? 0;
+    const rotation = { resealed, unreadable: unreadable ?? 0, left: left ?? 0 };
+    if (rotation.left <= rotation.unreadable || done === 0 || round === MAX_ROTATION_ROUNDS) return rotation;
+  }
+}
+
+function rotationOutcome(rotation: Rotation): Outcome {
+  const { resealed, unreadable, left } = rotation;
+  const rest = left === 0 ? 'nothing is left' : `${left} are left, of which ${unreadable} cannot be opened`;
+  return { ...saidOutcome(rotation, `${resealed} sealed anew; ${rest}.`), exit: left === 0 ? 'ok' : 'failed' };
+}
 
 export function auditText(report: AuditReport, paint: Paint): string {
   const width = Math.max(...report.checks.map((check) => check.name.length));

@@ -2,6 +2,7 @@
 
 import type { JsonObject } from '../../model/json.ts';
 import type { AdminClient } from '../admin-client.ts';
+import type { Kind } from './kinds.ts';
 import { secretDigest, withoutSecret } from './plan.ts';
 import type { Step } from './plan.ts';
 
@@ -28,8 +29,8 @@ async function applyStep(admin: AdminClient, step: Step, file: string): Promise<
   switch (step.action) {
     case 'make': {
       const [method, place] = kind.make === 'put' ? (['PUT', path] as const) : (['POST', `/${kind.name}`] as const);
-      const made = await admin.ask(method, place, { body: { ...kind.usual, ...fields }, headers });
-      return claim(admin, step, kind.make === 'put' ? name : String(made['id']), file);
+      const made = await admin.ask(method, place, { body: placed(kind, { ...kind.usual, ...fields }), headers });
+      return claim(admin, step, String(made['id']), file);
     }
     case 'take_over':
     case 'change':
@@ -49,7 +50,7 @@ async function applyStep(admin: AdminClient, step: Step, file: string): Promise<
 /** What differs; all of it where nobody knows what the object was made from, or where it is put as a whole. */
 function bodyOf({ kind, action, fields, changes }: Step): JsonObject {
   const whole = { ...kind.usual, ...fields };
-  if (kind.change === 'PUT') return whole;
+  if (kind.change === 'PUT') return placed(kind, whole);
   const changed = new Set(changes.map(({ field }) => field));
   return Object.fromEntries(
     Object.entries(whole).filter(
@@ -57,6 +58,10 @@ function bodyOf({ kind, action, fields, changes }: Step): JsonObject {
         !IDENTITY.includes(field) && !kind.fixed.includes(field) && (action === 'take_over' || changed.has(field)),
     ),
   );
+}
+
+function placed({ inside }: Kind, fields: JsonObject): JsonObject {
+  return inside === null ? fields : { [inside]: fields };
 }
 
 async function claim(admin: AdminClient, { kind, name, fields }: Step, id: string, file: string): Promise<void> {

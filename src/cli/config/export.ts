@@ -21,7 +21,8 @@ const WRITABLE: Readonly<Record<Kind['name'], readonly string[]>> = {
 export function exportYaml(live: Live): string {
   const sections = KINDS.flatMap((kind) => {
     const items = live.items[kind.name].map((item) => entryOf(kind, item)).filter((entry) => isWorthIt(kind, entry));
-    return items.length === 0 ? [] : [[kind.name, items] as const];
+    if (items.length === 0) return [];
+    return [[kind.name, kind.make === 'put' ? byName(live.items[kind.name]) : items] as const];
   });
   return HEAD + stringify(Object.fromEntries(sections), { lineWidth: 0 });
 }
@@ -37,4 +38,8 @@ function entryOf(kind: Kind, item: JsonObject): JsonObject {
 /** A key without any limit is not a file's business. */
 function isWorthIt(kind: Kind, entry: JsonObject): boolean {
   return kind.make !== null || Object.keys(entry).length > WRITABLE[kind.name].length;
+}
+
+function byName(items: readonly JsonObject[]): JsonObject {
+  return Object.fromEntries(items.map(({ id: _id, name, ...fields }) => [String(name), fields]));
 }

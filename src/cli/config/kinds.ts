@@ -20,6 +20,8 @@ export type Kind = {
   /** How one is made and how it is changed: models are only ever put. */
   readonly make: 'post' | 'put' | null;
   readonly change: 'PATCH' | 'PUT';
+  /** The member of the body that holds the fields; null where they are the body. */
+  readonly inside: string | null;
   /** What happens to one that is no longer in its file. */
   readonly forget: 'let_go' | 'drain' | 'delete';
 };
@@ -33,9 +35,19 @@ export const KINDS: readonly Kind[] = [
     secret: null,
     make: 'post',
     change: 'PATCH',
+    inside: null,
     forget: 'let_go',
   },
-  { name: 'models', usual: {}, fixed: [], secret: null, make: 'put', change: 'PUT', forget: 'delete' },
+  {
+    name: 'models',
+    usual: {},
+    fixed: [],
+    secret: null,
+    make: 'put',
+    change: 'PUT',
+    inside: 'override',
+    forget: 'delete',
+  },
   {
     name: 'channels',
     usual: {
@@ -54,6 +66,7 @@ export const KINDS: readonly Kind[] = [
     secret: 'credentials',
     make: 'post',
     change: 'PATCH',
+    inside: null,
     forget: 'drain',
   },
   {
@@ -63,6 +76,7 @@ export const KINDS: readonly Kind[] = [
     secret: null,
     make: null,
     change: 'PATCH',
+    inside: null,
     forget: 'let_go',
   },
 ];
@@ -79,13 +93,22 @@ export function declaredIn(file: ConfigFile): Declared[] {
 function entriesOf(kind: Kind, file: ConfigFile): Declared[] {
   switch (kind.name) {
     case 'models':
-      return Object.entries(file.models ?? {}).map(([name, fields]) => ({ kind, name, fields: plain(fields) }));
+      return modelEntries(kind, file);
     case 'channels':
       return (file.channels ?? []).map((entry) => ({ kind, name: entry.name, fields: withState(plain(entry)) }));
     case 'accounts':
     case 'keys':
       return (file[kind.name] ?? []).map((entry) => ({ kind, name: nameOf(plain(entry)), fields: plain(entry) }));
   }
+}
+
+/** What a model is sold for is a part of its row, and is put with it. */
+function modelEntries(kind: Kind, { models = {}, prices = {} }: ConfigFile): Declared[] {
+  const names = [...new Set([...Object.keys(models), ...Object.keys(prices)])];
+  return names.map((name) => {
+    const own = prices[name] === undefined ? {} : { prices: prices[name] };
+    return { kind, name, fields: plain({ ...models[name], ...own }) };
+  });
 }
 
 /** A key's name is unique only together with its account's. */

@@ -45,6 +45,8 @@ type Owned = {
 
 const MOST = 100_000;
 const HIDDEN = '(secret)';
+/** Members that say which object is meant. */
+const IDENTITY = new Set(['id', 'name', 'account']);
 
 export async function readLive(admin: AdminClient): Promise<Live> {
   const [accounts, channels, keys, owned] = await Promise.all(
@@ -55,12 +57,26 @@ export async function readLive(admin: AdminClient): Promise<Live> {
   return {
     items: {
       accounts: accounts ?? [],
-      models: [],
+      models: await readOverrides(admin),
       channels: channels ?? [],
       keys: valid.map((key) => ({ ...key, account: names.get(key['account_id']) ?? null })),
     },
     owned: (owned ?? []).flatMap(ownedOf),
   };
+}
+
+/** What operators say of models; none where the server's catalogue cannot be changed. */
+async function readOverrides(admin: AdminClient): Promise<JsonObject[]> {
+  const models = property((await admin.find('/models')) ?? {}, 'data');
+  const changed = (Array.isArray(models) ? models.filter(isObject) : []).filter(
+    ({ origin }) => origin === 'overridden' || origin === 'own',
+  );
+  const items: JsonObject[] = [];
+  for (const { id } of changed) {
+    const { override } = await admin.ask('GET', `/models/${encodeURIComponent(String(id))}`);
+    items.push({ ...(isObject(override) ? override : {}), id: String(id), name: String(id) });
+  }
+  return items;
 }
 
 /** Throws `CliError` for what no plan can bring about. */
@@ -105,9 +121,8 @@ function stepFor(entry: Declared, live: Live, own: readonly Owned[], file: strin
   if (other !== undefined)
     throw new CliError('refused', `The file ${other.file} owns '${name}' of ${kind.name} already.`);
   requireSameFixed(entry, item);
-  const before = Object.fromEntries(
-    Object.keys({ ...kind.usual, ...fields }).map((field) => [field, item[field] ?? null]),
-  );
+  const shown = kind.change === 'PUT' ? Object.keys(item) : Object.keys({ ...kind.usual, ...fields });
+  const before = Object.fromEntries(shown.map((field) => [field, item[field] ?? null]));
   return [{ ...blank, action: 'take_over', id, changes: changesOf(kind, withoutSecret(kind, before), fields) }];
 }
 
@@ -126,9 +141,7 @@ function changesOf(kind: Kind, before: JsonObject, after: JsonObject): Change[] 
     { ...kind.usual, ...before },
     { ...kind.usual, ...after },
   ];
-  const fields = [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
-    (field) => field !== 'name' && field !== 'account',
-  );
+  const fields = [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((field) => !IDENTITY.has(field));
   return fields.flatMap((field) => {
     const [from, to] = [property(one, field) ?? null, property(other, field) ?? null];
     if (field === kind.secret) return to === null ? [] : [{ field, from: null, to: HIDDEN }];
@@ -155,7 +168,7 @@ function stepOf(action: Action, one: Owned): Step {
 }
 
 function isThere(live: Live, { kind, id }: Owned): boolean {
-  return kind.make === 'put' || live.items[kind.name].some((item) => item['id'] === id);
+  return live.items[kind.name].some((item) => item['id'] === id);
 }
 
 /** The part of a live object that makes its name. */

@@ -19,12 +19,16 @@ const MAX_ENTRIES = 10_000;
 const KeyEntry = Exactly({ ...KeyChange.properties, account: Name, name: Name });
 const Override = Type.Object(
   {},
-  { description: 'the body of PUT /admin/v1/models/{name}', additionalProperties: true },
+  { description: "the `override` of PUT /admin/v1/models/{name}: the row's fields", additionalProperties: true },
 );
+const Prices = Type.Array(Type.Object({}, { additionalProperties: true }), {
+  description: 'the `prices` of PUT /admin/v1/prices',
+});
 
 export const ConfigFile = Exactly({
   accounts: Type.Optional(Type.Array(NewAccount, { maxItems: MAX_ENTRIES, description: 'accounts, by name' })),
   models: Type.Optional(Type.Record(Type.String(), Override, { description: 'changes of the catalogue, by model' })),
+  prices: Type.Optional(Type.Record(Type.String(), Prices, { description: 'what models are sold for, by model' })),
   channels: Type.Optional(Type.Array(NewChannel, { maxItems: MAX_ENTRIES, description: 'channels, by name' })),
   keys: Type.Optional(
     Type.Array(KeyEntry, { maxItems: MAX_ENTRIES, description: 'limits of keys that exist, by account and name' }),

@@ -1,7 +1,9 @@
 /** Keeps what a configuration file owns from being changed by anything but applying that file. */
 
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 
+import { findModel } from '../../catalogue/index.ts';
 import { isObject } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import {
@@ -22,6 +24,8 @@ const FILE_HEADER = 'x-reelgate-config-file';
 const CHANGES = new Set(['PATCH', 'PUT', 'DELETE']);
 /** The route of one object, and nothing below it. */
 const OBJECT_ROUTE = /^\/admin\/v1\/([a-z_]+)\/:(\w+)$/;
+/** What a model is sold for is a part of its row. */
+const PRICES_ROUTE = '/admin/v1/prices';
 /** What an operator may have to do at once, whatever a file says. */
 const NEVER_OWNED: Readonly<Record<string, readonly string[]>> = { accounts: ['frozen'] };
 
@@ -37,10 +41,9 @@ const Claim = Exactly({
 /** Before the routes that it guards. */
 export function guardFileOwned(app: TypedApp, { db }: ServerDependencies): void {
   app.addHook('preHandler', async (request) => {
-    const [, kind = '', param = ''] = OBJECT_ROUTE.exec(request.routeOptions.url ?? '') ?? [];
-    const id = isObject(request.params) ? request.params[param] : undefined;
-    if (!CHANGES.has(request.method) || typeof id !== 'string' || isFree(kind, request.body)) return;
-    const file = await readFileOwner(db, kind, id);
+    const object = CHANGES.has(request.method) ? objectOf(request) : null;
+    if (object === null || isFree(object.kind, request.body)) return;
+    const file = await readFileOwner(db, object.kind, object.id);
     if (file === null || file === fileIn(request.headers[FILE_HEADER])) return;
     throw failed('conflict', `The file ${file} owns this: change it there, and run \`reelgate config apply\`.`);
   });
@@ -76,6 +79,18 @@ export function installFileOwned(app: TypedApp, { db, log }: ServerDependencies)
       return reply.code(204).send();
     },
   );
+}
+
+function objectOf({ routeOptions: { url = '' }, params, body }: FastifyRequest): { kind: string; id: string } | null {
+  const [, kind = '', param = ''] = OBJECT_ROUTE.exec(url) ?? [];
+  const [whose, id] = url === PRICES_ROUTE ? ['models', memberOf(body, 'model')] : [kind, memberOf(params, param)];
+  if (typeof id !== 'string') return null;
+  // A model may be called by any of its names.
+  return { kind: whose, id: whose === 'models' ? (findModel(id)?.row.id ?? id) : id };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined;
 }
 
 function isFree(kind: string, body: unknown): boolean {
