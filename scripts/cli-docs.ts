@@ -15,7 +15,7 @@ Commands that ask a running server find it at \`--url\`, else \`REELGATE_URL\`, 
 that it listens. The admin key is \`REELGATE_ADMIN_KEY\`; on the server's own machine, whoever can read its secret needs none.
 Commands that ask the database work beside a running server and while it is stopped.
 
-[operating.md](operating.md) shows how they are used.`;
+How [backups](backups.md) and [the declarative file](declarative.md) work has pages of its own.`;
 
 export function cliDocs(): string {
   const exits = Object.entries(EXIT).map(([name, code]) => `| ${code} | ${EXIT_MEANINGS[name as keyof typeof EXIT]} |`);

@@ -67,7 +67,10 @@ function programOf(world: World, run: Run): Program {
 function groupOf(program: Program, groups: Map<string, Program>, name: string): Program {
   const known = groups.get(name);
   if (known !== undefined) return known;
-  const group = program.command(name).description(GROUPS[name] ?? '');
+  const group = program
+    .command(name)
+    .description(GROUPS[name] ?? '')
+    .helpCommand(false);
   groups.set(name, group);
   return group;
 }

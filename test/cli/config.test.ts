@@ -1,10 +1,13 @@
 /** The declarative file: what it says, what of it is wrong, and how a server is brought to it. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Compile } from 'typebox/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
+import { editorSchema } from '../../src/cli/config/schema.ts';
 import { isObject } from '../../src/model/json.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { fakeVendor } from '../support/fake-vendor.ts';
@@ -204,6 +207,26 @@ channels:
     expect(exported.out).toContain('- name: Untouched\n    provider: fake\n    mode: live\n    weight: 8\n');
     const path = await fileOf('exported.yaml', exported.out.replace(/ {2}- name: Shop\n.*\n/, ''));
     expect((await run(['config', 'validate', path])).code).toBe(0);
+  });
+});
+
+describe('the example in docs/declarative.md', () => {
+  const example = async (): Promise<string> => {
+    const page = await readFile(join(import.meta.dirname, '../../docs/declarative.md'), 'utf8');
+    return /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  };
+
+  it('is a good file', async () => {
+    const path = await fileOf('example.yaml', await example());
+    const { code, out } = await cli(['config', 'validate', path], { env: { KLING_KEYS: 'AK|SK' } });
+    expect([code, JSON.parse(out)]).toEqual([0, { file: path, accounts: 1, models: 1, channels: 1, keys: 1 }]);
+  });
+
+  it('satisfies the schema that editors are given, as it is written, and a misspelt one does not', async () => {
+    const schema = Compile(editorSchema());
+    const written = await example();
+    expect(schema.Check(parse(written))).toBe(true);
+    expect(schema.Check(parse(written.replace('priority', 'prioritty')))).toBe(false);
   });
 });
 

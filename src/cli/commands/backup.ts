@@ -68,12 +68,15 @@ function verifyOutcome({ header, manifest, faults }: Verified): Outcome {
     ledger_micros: ledger,
     assets: { included: assets.included, count: assets.count, bytes: assets.bytes, missing: assets.missing.length },
   };
+  const count = Object.values(rows).reduce((sum, some) => sum + some, 0);
+  const held = assets.included ? `${assets.count} files of ${assets.bytes} bytes` : 'no files';
+  const good = `The backup of ${header.taken_at} is whole: ${count} rows, ${held}, schema version ${data.schema_version}.`;
   return {
     data,
     exit: data.ok ? 'ok' : 'failed',
     text: (paint) =>
       data.ok
-        ? `${paint.good('ok')}  ${recordOutcome({ ...data, ok: true, faults: [] }).text(paint)}`
+        ? paint.good(good)
         : [paint.bad('The backup is damaged:'), ...faults.map((fault) => `  ${fault}`)].join('\n'),
   };
 }
