@@ -1,12 +1,14 @@
 /** Answers of the admin API as outcomes: lists become tables, single things become lines of name and value. */
 
+import { stringify } from 'yaml';
+
 import { isObject, property } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { isUuid } from '../model/id.ts';
 import type { AdminClient, Page } from './admin-client.ts';
 import { CliError } from './exit.ts';
 import type { OptionRow, Outcome, Words } from './command.ts';
-import { cell, columns } from './paint.ts';
+import { cell, columns, CONTROLS } from './paint.ts';
 import type { Paint } from './paint.ts';
 
 const LIMITS = { usual: 100, most: 100_000 } as const;
@@ -56,7 +58,7 @@ export function tableOf(items: readonly JsonObject[], shown: readonly string[], 
   return columns(shown.map(titleOf), lines, paint, (text) => toned(text, paint));
 }
 
-/** One thing; members that are lists of things become tables below. */
+/** One thing; members that are lists of things become tables below it, and other things follow as YAML. */
 export function recordOutcome(record: JsonObject): Outcome {
   return {
     data: record,
@@ -64,13 +66,16 @@ export function recordOutcome(record: JsonObject): Outcome {
       const entries = Object.entries(record);
       const width = Math.max(...entries.map(([name]) => name.length));
       const lines = entries
-        .filter(([, value]) => !isTable(value))
+        .filter(([, value]) => !isTable(value) && !isThing(value))
         .map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${toned(cell(value), paint)}`);
+      const things = entries
+        .filter(([, value]) => isThing(value))
+        .flatMap(([name, value]) => ['', paint.dim(name), ...yamlLines(value)]);
       const tables = entries.flatMap(([name, value]) => {
         const items = Array.isArray(value) ? value.filter(isObject) : [];
         return items.length === 0 ? [] : ['', paint.dim(name), tableOf(items, Object.keys(items[0] ?? {}), paint)];
       });
-      return [...lines, ...tables].join('\n');
+      return [...lines, ...things, ...tables].join('\n');
     },
   };
 }
@@ -120,6 +125,15 @@ function titleOf(path: string): string {
 
 function isTable(value: Json): boolean {
   return Array.isArray(value) && value.some(isObject);
+}
+
+function isThing(value: Json): boolean {
+  return isObject(value) && Object.keys(value).length > 0;
+}
+
+function yamlLines(value: Json): string[] {
+  const lines = stringify(value, { lineWidth: 0 }).trimEnd().split('\n');
+  return lines.map((line) => `  ${line.replaceAll(CONTROLS, ' ')}`);
 }
 
 function toned(text: string, paint: Paint): string {

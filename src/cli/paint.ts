@@ -23,8 +23,9 @@ export const COLOURED: Paint = {
 const GAP = '  ';
 const MAX_CELL_CHARS = 60;
 const NOTHING = '-';
+/** What a terminal would act on instead of showing it. */
 // oxlint-disable-next-line no-control-regex -- these are what is taken out
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f]+/g;
+export const CONTROLS = /[\u0000-\u001f\u007f-\u009f]+/g;
 
 /** One line that a terminal shows as it is. */
 export function oneLine(text: string): string {

@@ -195,11 +195,23 @@ channels:
       { action: 'take_over', kind: 'keys', name: 'Limits / app' },
     ]);
     expect(await node.admin('GET', `/keys/${String(key['id'])}`)).toMatchObject({ limits: { requests_per_minute: 5 } });
+    expect((await adminStatus('PATCH', `/keys/${String(key['id'])}`, { models: null })).status).toBe(409);
     const unknown = await fileOf('unknown.yaml', 'keys: [{ account: Limits, name: nobody, models: [sora-2] }]');
     expect(await run(['config', 'diff', unknown])).toMatchObject({
       code: 4,
       error: expect.stringContaining("There is no key 'Limits / nobody': make it with `reelgate keys add`"),
     });
+  });
+
+  it('never stands in the way of revoking a key', async () => {
+    const account = await node.admin('POST', '/accounts', { name: 'Leak' });
+    const key = await node.admin('POST', '/keys', { account_id: account['id'] ?? null, name: 'leaked', mode: 'live' });
+    const path = await fileOf('leak.yaml', 'keys: [{ account: Leak, name: leaked, models: [sora-2] }]');
+    await changes(['config', 'apply', path]);
+    expect(await adminStatus('DELETE', `/keys/${String(key['id'])}`)).toMatchObject({ status: 200 });
+    await fileOf('leak.yaml', '');
+    expect(await changes(['config', 'apply', path])).toMatchObject([{ action: 'let_go', name: 'Leak / leaked' }]);
+    expect(await changes(['config', 'apply', path])).toEqual([]);
   });
 
   it('that was exported from a server changes nothing when it is applied there', async () => {

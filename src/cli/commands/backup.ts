@@ -5,9 +5,9 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import type { Config } from '../../config.ts';
-import { openDiskStorage } from '../../media/storage/disk-storage.ts';
 import type { Storage } from '../../media/storage/storage.ts';
 import { secretPath } from '../../operator-key.ts';
+import { withAssets } from '../assets.ts';
 import { createBackup } from '../backup/create.ts';
 import { restoreBackup } from '../backup/restore.ts';
 import { verifyBackup } from '../backup/verify.ts';
@@ -31,8 +31,8 @@ export const BACKUP_COMMANDS: readonly CommandRow[] = [
     run: async (context, words) => {
       const config = context.config();
       const path = resolve(words.optional('file') ?? `reelgate-${new Date().toISOString().replaceAll(':', '')}.tar`);
-      const assets = words.flag('assets') ? await openAssets(config) : null;
-      return recordOutcome(await context.withDatabase(({ db }) => createBackup({ db, path, assets })));
+      const create = (assets: Storage | null) => context.withDatabase(({ db }) => createBackup({ db, path, assets }));
+      return recordOutcome(await (words.flag('assets') ? withAssets(config, create) : create(null)));
     },
   },
   {
@@ -50,11 +50,6 @@ export const BACKUP_COMMANDS: readonly CommandRow[] = [
     run: (context, words) => restore(context, words),
   },
 ];
-
-/** Where this installation keeps files. */
-async function openAssets(config: Config): Promise<Storage> {
-  return openDiskStorage(join(config.dataDir, 'assets'));
-}
 
 function verifyOutcome({ header, manifest, faults }: Verified): Outcome {
   const { rows, assets, ledger } = manifest;
@@ -87,8 +82,8 @@ async function restore(context: CliContext, words: Words): Promise<Outcome> {
   const verified = await verifyBackup(path);
   const [fault] = verified.faults;
   if (fault !== undefined) throw new CliError('failed', `The backup is damaged: ${fault}.`);
-  const { rows, assets, audit } = await intoEmpty(config, context.say, async ({ db }) =>
-    restoreBackup({ db, path, verified, assets: await openAssets(config) }),
+  const { rows, assets, audit } = await intoEmpty(config, context.say, ({ db }) =>
+    withAssets(config, (assets) => restoreBackup({ db, path, verified, assets })),
   );
   const needsSecret = config.secret === null && !existsSync(secretPath(config.dataDir));
   const next = needsSecret

@@ -37,7 +37,7 @@ export const CATALOGUE_COMMANDS: readonly CommandRow[] = [
   },
 ];
 
-const PRICE_COLUMNS = ['model', 'unit', 'usd', 'base_usd', 'when', 'origin', 'source', 'confidence'];
+const PRICE_COLUMNS = ['model', 'unit', 'usd', 'base_usd', 'when', 'origin', 'source.confidence', 'source.reference'];
 
 /** One line for each price of each model. */
 function priceLines({ data }: JsonObject): JsonObject[] {

@@ -1,13 +1,15 @@
 /** The check-up of the machine: its directory, its disk, its port and its address on the network. */
 
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 import type { Config } from '../../config.ts';
 import { fileSystemWarning } from '../../store/embedded/layout.ts';
 import { localUrl } from '../admin-client.ts';
+import { assetsDirectory, withAssets } from '../assets.ts';
 import { wordsOf } from '../paint.ts';
 import { fail, ok, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -16,6 +18,7 @@ const GIB = 1024 ** 3;
 /** Below the one, a few long videos fill the disk; below the other, PostgreSQL itself may stop. */
 const DISK = { lowBytes: 5 * GIB, fullBytes: GIB } as const;
 const TIMEOUT_MS = 5_000;
+const PROBE_BYTES = 64;
 /** Others may pass through a directory of root's, so that PostgreSQL can run as somebody else; nothing more. */
 const OPEN_TO_OTHERS = 0o066;
 const LOCAL_HOSTS = /^(127(\.\d+){3}|localhost|\[::1\])$/;
@@ -53,22 +56,22 @@ export async function checkDiskSpace({ dataDir }: Config): Promise<Finding> {
 }
 
 /** Only where there is a directory already: looking must not make one. */
-export async function checkStorage({ dataDir }: Config): Promise<Finding> {
+export async function checkStorage(config: Config): Promise<Finding> {
   const check = 'storage';
-  const assets = join(dataDir, 'assets');
-  if (!existsSync(assets)) return ok(check, `${assets} will be made by the first start`);
-  const probe = join(assets, 'tmp', `doctor-${process.pid}`);
+  const directory = assetsDirectory(config);
+  if (!existsSync(directory)) return ok(check, `${directory} will be made by the first start`);
   try {
-    await writeFile(probe, 'reelgate', { mode: 0o600, flag: 'wx', flush: true });
-    return ok(check, `${assets} takes files`);
+    await withAssets(config, async (assets) => {
+      const { sha256 } = await assets.put(randomBytes(PROBE_BYTES));
+      await assets.remove(sha256, Date.now() + TIMEOUT_MS);
+    });
+    return ok(check, 'it takes files and lets them go');
   } catch (error) {
     return fail(
       check,
-      `${assets} takes no files: ${wordsOf(error)}`,
+      `it takes no files: ${wordsOf(error)}`,
       'give this user the right to write there, and free space',
     );
-  } finally {
-    await rm(probe, { force: true }).catch(() => undefined);
   }
 }
 

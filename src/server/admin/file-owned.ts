@@ -26,8 +26,11 @@ const CHANGES = new Set(['PATCH', 'PUT', 'DELETE']);
 const OBJECT_ROUTE = /^\/admin\/v1\/([a-z_]+)\/:(\w+)$/;
 /** What a model is sold for is a part of its row. */
 const PRICES_ROUTE = '/admin/v1/prices';
-/** What an operator may have to do at once, whatever a file says. */
-const NEVER_OWNED: Readonly<Record<string, readonly string[]>> = { accounts: ['frozen'] };
+/** What an operator may have to do at once, whatever a file says: a change of these fields only, or a `DELETE`. */
+const NEVER_OWNED: Readonly<Record<string, { readonly fields: readonly string[]; readonly end: boolean }>> = {
+  accounts: { fields: ['frozen'], end: false },
+  keys: { fields: [], end: true },
+};
 
 const FileName = Type.String({ minLength: 1, maxLength: 200, description: 'the name of a file' });
 const Params = Type.Object({ kind: Type.String({ pattern: '^[a-z_]{1,40}$' }), id: Type.String({ maxLength: 200 }) });
@@ -42,7 +45,7 @@ const Claim = Exactly({
 export function guardFileOwned(app: TypedApp, { db }: ServerDependencies): void {
   app.addHook('preHandler', async (request) => {
     const object = CHANGES.has(request.method) ? objectOf(request) : null;
-    if (object === null || isFree(object.kind, request.body)) return;
+    if (object === null || isFree(object.kind, request)) return;
     const file = await readFileOwner(db, object.kind, object.id);
     if (file === null || file === fileIn(request.headers[FILE_HEADER])) return;
     throw failed('conflict', `The file ${file} owns this: change it there, and run \`reelgate config apply\`.`);
@@ -93,10 +96,12 @@ function memberOf(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined;
 }
 
-function isFree(kind: string, body: unknown): boolean {
+function isFree(kind: string, { method, body }: Pick<FastifyRequest, 'method' | 'body'>): boolean {
   const free = NEVER_OWNED[kind];
+  if (free === undefined) return false;
+  if (method === 'DELETE') return free.end;
   const said = isObject(body) ? Object.keys(body) : [];
-  return free !== undefined && said.length > 0 && said.every((field) => free.includes(field));
+  return said.length > 0 && said.every((field) => free.fields.includes(field));
 }
 
 /** Percent-encoded, as a header can only hold plain characters. */
