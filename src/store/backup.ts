@@ -171,7 +171,7 @@ function requireSameColumns(given: BackupTable, own: BackupTable | undefined): v
 function insertText({ name, columns }: BackupTable, types: ReadonlyMap<string, string>): string {
   const values = columns.map((column, place) => `(line->>${place})::${types.get(`${name}.${column}`) ?? 'text'}`);
   return `insert into ${quoted(name)} (${columns.map(quoted).join(', ')}) overriding system value
-          select ${values.join(', ')} from json_array_elements($1::json) as line`;
+          select ${values.join(', ')} from jsonb_array_elements($1::jsonb) as line`;
 }
 
 async function continueIdentities(db: Queryable): Promise<void> {
