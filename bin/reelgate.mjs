@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the server on a Node that runs TypeScript, or says in one sentence that this one does not.
+// Starts the server, or runs the command named, on a Node that runs TypeScript; else says in one sentence that this one does not.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
@@ -8,4 +8,4 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
-await import('../src/main.ts');
+await import(process.argv.length > 2 ? '../src/cli/main.ts' : '../src/main.ts');

@@ -1,5 +1,7 @@
 /** The pages of `docs/` that are made from tables, by their file. */
 
+import { editorSchema } from '../src/cli/config/schema.ts';
+import { cliDocs } from './cli-docs.ts';
 import { dialectDocs } from './dialect-docs.ts';
 import { errorDocs } from './error-docs.ts';
 import { modelDocs } from './model-docs.ts';
@@ -12,4 +14,6 @@ export const DOC_PAGES: readonly (readonly [file: string, write: () => string])[
   ['docs/models.md', modelDocs],
   ['docs/names.md', nameDocs],
   ['docs/errors.md', errorDocs],
+  ['docs/cli.md', cliDocs],
+  ['docs/reelgate.schema.json', () => `${JSON.stringify(editorSchema(), null, 2)}\n`],
 ];

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
 import type { Config } from './config.ts';
@@ -33,9 +32,11 @@ import { watchRoom } from './media/storage/room.ts';
 import type { Space } from './media/storage/room.ts';
 import { openStudio } from './media/studio/studio.ts';
 import { newId } from './new-id.ts';
+import { operatorKey, readSecretFile, secretPath } from './operator-key.ts';
 import { createProviders } from './providers/index.ts';
 import { VendorConnections } from './providers/http.ts';
 import type { Provider } from './providers/provider.ts';
+import type { Secrets } from './secrets.ts';
 import { createApp } from './server/app.ts';
 import { callbackWriter } from './server/callback-writer.ts';
 import type { LoadReading } from './server/load.ts';
@@ -45,11 +46,9 @@ import type { Database, DatabaseConnection } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts';
 import { StartupError } from './store/embedded/startup-error.ts';
 import { settleRestoredEvents } from './store/event-feed.ts';
-import { migrate } from './store/migrate.ts';
+import { migrate, MIGRATIONS } from './store/migrate.ts';
+import { VERSION } from './version.ts';
 
-export const VERSION = '0.1.0';
-
-const MIGRATIONS = fileURLToPath(new URL('./store/migrations', import.meta.url));
 const STUDIO_CACHE_BYTES = 4 * 1024 * 1024 * 1024;
 
 export type Reelgate = {
@@ -186,6 +185,7 @@ async function start(
       return config.publicUrl ?? url;
     },
     adminKeyDigest: installation.adminKeyDigest,
+    operatorKeyDigest: await operatorKeyDigest(config, installation.secrets),
     version: VERSION,
     ...(overrides.requestNowMs === undefined ? {} : { nowMs: overrides.requestNowMs }),
     keptDays: config.keptDays,
@@ -223,6 +223,13 @@ async function startWatching(
     tracing.deed(done);
   };
   return { metrics, watch: { deed } };
+}
+
+/** Made after the secret of a new installation was. */
+async function operatorKeyDigest(config: Config, secrets: Secrets): Promise<Buffer> {
+  const secret = config.secret ?? (await readSecretFile(config.dataDir));
+  if (secret === null) throw new StartupError(`The secret in ${secretPath(config.dataDir)} is empty.`);
+  return secrets.digestKey(operatorKey(secret));
 }
 
 async function listen(app: Awaited<ReturnType<typeof createApp>>, config: Config): Promise<string> {

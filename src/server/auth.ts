@@ -78,6 +78,7 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
     return key;
   }
 
+  const adminDigests = [deps.adminKeyDigest, ...(deps.operatorKeyDigest === undefined ? [] : [deps.operatorKeyDigest])];
   const metricsDigest = deps.metricsToken === null ? null : deps.secrets.digestKey(deps.metricsToken);
 
   function carries(request: FastifyRequest, digests: readonly Buffer[]): boolean {
@@ -99,11 +100,11 @@ export function createAuth(deps: ServerDependencies, nowMs: () => number): Auth 
       return key !== null && key.revokedAt === null && !isOver(key.expiresAt, nowMs());
     },
     admin(request) {
-      if (!carries(request, [deps.adminKeyDigest])) throw refuse(request);
+      if (!carries(request, adminDigests)) throw refuse(request);
     },
     metrics(request) {
       const token = metricsDigest === null ? [] : [metricsDigest];
-      if (!carries(request, [deps.adminKeyDigest, ...token])) throw refuse(request);
+      if (!carries(request, [...adminDigests, ...token])) throw refuse(request);
     },
     forget(keyId) {
       changes += 1;

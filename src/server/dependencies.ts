@@ -35,6 +35,8 @@ export type ServerDependencies = {
   /** Where clients reach this server, without a slash at the end; read each time a link is made. */
   readonly publicUrl: string;
   readonly adminKeyDigest: Buffer;
+  /** Of the key that whoever can read the secret can make (`operator-key.ts`). */
+  readonly operatorKeyDigest?: Buffer;
   readonly version: string;
   readonly metrics: Metrics;
   /** Opens `/metrics` besides the admin key; null: nothing else does. */

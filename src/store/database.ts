@@ -108,6 +108,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return error instanceof Error && UNAVAILABLE_MESSAGES.some((message) => error.message.includes(message));
 }
 
+/** True when PostgreSQL does not let this user in, or has no such database. */
+export function isDatabaseRefusal(error: unknown): boolean {
+  return /^(28...|3D000)$/.test(codeOf(error) ?? '');
+}
+
 /** True when the connection was lost before PostgreSQL said how the statement went: it may have been committed. */
 export function isOutcomeUnknown(error: unknown): boolean {
   if (error instanceof DatabaseError || !isDatabaseUnavailable(error)) return false;

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { requireSupportedServer, type Database, type Queryable } from './database.ts';
 import { StartupError } from './embedded/startup-error.ts';
 
@@ -15,6 +16,9 @@ type Migration = {
 
 type AppliedRow = { readonly version: number; readonly checksum: string };
 
+/** This build's. */
+export const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
+
 const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/;
 const LOCK_TIMEOUT_MS = 600_000;
 const STATEMENT_TIMEOUT_MS = 3_600_000;
@@ -25,10 +29,14 @@ const CREATE_RACE_CODES: readonly string[] = ['23505', '42P07', '42710'];
 
 /**
  * Applies what is missing and returns the file names it applied and the version reached. Safe on many nodes at once. Throws
- * StartupError when the database is newer than this build or an applied file was changed.
+ * StartupError when the database is newer than this build or an applied file was changed. `upTo` stops at an earlier version.
  */
-export async function migrate(db: Database, directory: string): Promise<{ applied: string[]; version: number }> {
-  const migrations = await readMigrations(directory);
+export async function migrate(
+  db: Database,
+  directory: string,
+  upTo = Number.POSITIVE_INFINITY,
+): Promise<{ applied: string[]; version: number }> {
+  const migrations = (await readMigrations(directory)).filter(({ version }) => version <= upTo);
   await requireSupportedServer(db);
   await createTable(db);
   const known = requireSameHistory(await readApplied(db), migrations);
@@ -43,6 +51,23 @@ export async function migrate(db: Database, directory: string): Promise<{ applie
 export async function latestMigration(db: Queryable): Promise<string | null> {
   const [latest] = await db.query<{ name: string }>('select name from migration order by version desc limit 1');
   return latest?.name ?? null;
+}
+
+/** How many versions the database is behind this build, without changing it; null where it was never set up. Throws as `migrate` does. */
+export async function missingVersions(db: Database, directory: string): Promise<number | null> {
+  const [found] = await db.query<{ exists: boolean }>(`select to_regclass('migration') is not null as exists`);
+  if (found?.exists !== true) return null;
+  const migrations = await readMigrations(directory);
+  return migrations.length - requireSameHistory(await readApplied(db), migrations);
+}
+
+/** True where this build made the database the way that this history says, as far as it goes. */
+export async function isOwnHistory(
+  history: readonly { readonly version: number; readonly checksum: string }[],
+  directory: string,
+): Promise<boolean> {
+  const migrations = await readMigrations(directory);
+  return history.every(({ version, checksum }) => migrations[version - 1]?.checksum === checksum);
 }
 
 /** In order; line ends are made equal, because git may change them on checkout. */

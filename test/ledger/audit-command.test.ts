@@ -1,4 +1,4 @@
-/** `npm run audit` as an operator runs it: on a given database, on a data directory at rest, and beside a running server. */
+/** `reelgate audit` as an operator runs it: on a given database, on a data directory at rest, and beside a running server. */
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { accountWith } from '../support/rows.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../scripts/audit.ts', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/reelgate.mjs', import.meta.url));
 
 let test: TestDatabase;
 let home: Home;
@@ -23,7 +23,7 @@ afterAll(() => Promise.all([test.drop(), home.remove()]));
 function audit(env: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const options = { env: { PATH: process.env['PATH'] ?? '', ...env } };
-    execFile(process.execPath, [SCRIPT], options, (error, stdout, stderr) => {
+    execFile(process.execPath, [BIN, 'audit', '--text'], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -62,9 +62,6 @@ describe('the audit command', () => {
 
   it('makes no database where there is none', async () => {
     const { code, stderr } = await audit({ REELGATE_DATA_DIR: `${home.dataDir}/nothing` });
-    expect([code, stderr]).toEqual([
-      2,
-      `The audit could not be made: There is no database in ${home.dataDir}/nothing.\n`,
-    ]);
+    expect([code, stderr]).toEqual([3, `reelgate: There is no database in ${home.dataDir}/nothing.\n`]);
   });
 });

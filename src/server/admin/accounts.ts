@@ -47,7 +47,7 @@ const budgets = {
   budget_monthly_usd: Type.Optional(Nullable(Budget, BUDGET_WORDS)),
 };
 const limits = Type.Optional(Nullable(Exactly(LimitFields), LIMIT_WORDS));
-const NewAccount = Exactly({ name: Name, ...budgets, limits });
+export const NewAccount = Exactly({ name: Name, ...budgets, limits });
 const AccountPatch = Exactly({
   name: Type.Optional(Name),
   ...budgets,

@@ -12,6 +12,7 @@ import { typedApp } from '../typed-app.ts';
 import { installAudit } from './audit.ts';
 import { installCatalogue } from './catalogue.ts';
 import { installChannels } from './channels.ts';
+import { guardFileOwned, installFileOwned } from './file-owned.ts';
 import { installJobActions } from './job-actions.ts';
 import { installJobs } from './jobs.ts';
 import { installKeys } from './keys.ts';
@@ -30,6 +31,7 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   });
   app.setValidatorCompiler(({ schema }) => compileSchema(schema));
   const admin = typedApp(app);
+  guardFileOwned(admin, deps);
   installAccounts(admin, deps);
   installKeys(admin, deps, auth);
   installChannels(admin, deps);
@@ -42,4 +44,5 @@ export async function installAdmin(app: FastifyInstance, deps: ServerDependencie
   installPrices(admin, deps);
   installSecrets(admin, deps);
   installRetention(admin, deps);
+  installFileOwned(admin, deps);
 }

@@ -48,7 +48,7 @@ const settings = {
     ),
   ),
 };
-const NewChannel = Exactly({
+export const NewChannel = Exactly({
   name: Name,
   provider: Type.String({ maxLength: 100, description: 'the name of a provider' }),
   mode: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('test')], { description: "'live' or 'test'" })),

@@ -53,7 +53,7 @@ const NewKey = Exactly({
   mode: Type.Union([Type.Literal('live'), Type.Literal('test')], { description: "'live' or 'test'" }),
   ...settings,
 });
-const KeyChange = Exactly({ name: Type.Optional(Name), ...settings });
+export const KeyChange = Exactly({ name: Type.Optional(Name), ...settings });
 const KeyQuery = Exactly({ ...PageQuery, account_id: Type.Optional(Id) });
 const Params = Type.Object({ id: Type.String() });
 

@@ -85,7 +85,7 @@ export async function removeStaleSocket(socketDir: string): Promise<void> {
 }
 
 /** A sentence for the operator when the file system under the data directory is a poor home for a database. */
-export async function fileSystemWarning(layout: Layout): Promise<string | null> {
+export async function fileSystemWarning(layout: Pick<Layout, 'home' | 'dataDir'>): Promise<string | null> {
   const { type } = await statfs(layout.home);
   const name = VOLATILE_FILE_SYSTEMS.get(type);
   if (name === undefined) return null;
