@@ -2,6 +2,8 @@
 
 import { resolve } from 'node:path';
 
+import { parseS3Place } from './media/storage/s3-place.ts';
+import type { S3Credentials, S3Options, S3Place } from './media/storage/s3-place.ts';
 import { MIN_SECRET_CHARS } from './secrets.ts';
 
 export type Config = {
@@ -18,6 +20,8 @@ export type Config = {
   /** Null: the address the server listens on. */
   readonly publicUrl: string | null;
   readonly fetchAllow: string;
+  /** Null: files lie in the data directory. */
+  readonly storage: S3Options | null;
   readonly logLevel: LogLevel;
 };
 
@@ -47,6 +51,7 @@ export function readConfig(env: Environment): Config {
     secret: secret(env),
     publicUrl: publicUrl(env),
     fetchAllow: text(env, 'REELGATE_FETCH_ALLOW') ?? '',
+    storage: storage(env),
     logLevel: logLevel(env),
   };
 }
@@ -107,6 +112,28 @@ function publicUrl(env: Environment): string | null {
     throw new ConfigError(`REELGATE_PUBLIC_URL is '${value}', but must be an http or https URL.`);
   }
   return value.replace(/\/+$/, '');
+}
+
+function storage(env: Environment): S3Options | null {
+  const value = text(env, 'REELGATE_STORAGE');
+  return value === null ? null : { place: s3Place(value), credentials: s3Credentials(env) };
+}
+
+function s3Place(value: string): S3Place {
+  try {
+    return parseS3Place(value);
+  } catch (error) {
+    if (error instanceof TypeError) throw new ConfigError(`REELGATE_STORAGE ${error.message}.`);
+    throw error;
+  }
+}
+
+function s3Credentials(env: Environment): S3Credentials {
+  const accessKeyId = text(env, 'AWS_ACCESS_KEY_ID');
+  const secretAccessKey = text(env, 'AWS_SECRET_ACCESS_KEY');
+  if (accessKeyId === null || secretAccessKey === null)
+    throw new ConfigError('REELGATE_STORAGE needs the key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.');
+  return { accessKeyId, secretAccessKey, sessionToken: text(env, 'AWS_SESSION_TOKEN') };
 }
 
 function logLevel(env: Environment): LogLevel {

@@ -22,7 +22,9 @@ import type { Log } from './log.ts';
 import { parseFetchAllow } from './media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
 import { openInspector } from './media/inspect/inspect.ts';
-import { openDiskStorage } from './media/storage/disk-storage.ts';
+import { openStorage } from './media/storage/open-storage.ts';
+import { StorageUnavailableError } from './media/storage/storage.ts';
+import type { OpenStorage } from './media/storage/storage.ts';
 import { openStudio } from './media/studio/studio.ts';
 import { newId } from './new-id.ts';
 import { createProviders } from './providers/index.ts';
@@ -98,7 +100,8 @@ async function start(
   const queue = await openCollectQueue(connection, log);
   closers.push(() => queue.stop());
 
-  const storage = await openDiskStorage(join(config.dataDir, 'assets'));
+  const { storage, close: closeStorage } = await storageOf(config);
+  closers.push(closeStorage);
   const studio = openStudio({
     directory: overrides.studioDirectory ?? join(config.dataDir, 'studio'),
     ...(overrides.studioWorkers === undefined ? {} : { workers: overrides.studioWorkers }),
@@ -181,6 +184,14 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
     throw new StartupError(
       `The data directory ${dataDir} cannot be made: ${error instanceof Error ? error.message : String(error)}.`,
     );
+  }
+}
+
+async function storageOf(config: Config): Promise<OpenStorage> {
+  try {
+    return await openStorage(config.dataDir, config.storage);
+  } catch (error) {
+    throw error instanceof StorageUnavailableError ? new StartupError(error.message) : error;
   }
 }
 

@@ -52,6 +52,7 @@ const PLACES: readonly { readonly what: string; readonly pattern: RegExp; readon
     pattern: /from 'undici'|\bfetch\(['"`h]/,
     allowed: ['src/providers/http.ts', 'src/media/guard/'],
   },
+  { what: 'an S3 client', pattern: /from '@aws-sdk\//, allowed: ['src/media/storage/s3-'] },
   { what: 'SQL', pattern: /\b(insert into|delete from|select \*|update \w+ set)\b/i, allowed: ['src/store/'] },
   { what: 'the environment', pattern: /process\.env/, allowed: ['src/main.ts'] },
   {
