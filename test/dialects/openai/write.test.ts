@@ -100,6 +100,7 @@ describe('a job is written', () => {
       status: 'failed',
       progress: 40,
       error: { code: 'moderation_blocked', message: 'Blocked.' },
+      cost: { ...QUEUED.cost, charge: '0.00' },
     });
     expect(failed({ kind: 'generation_failed', message: 'm' })).toMatchObject({ error: { code: 'generation_failed' } });
     expect(failed({ kind: 'upstream_unavailable', message: 'm' })).toMatchObject({
