@@ -125,18 +125,18 @@ function pass(request: IncomingMessage, response: ServerResponse, port: number, 
     });
     return;
   }
-  const { method, url: path, headers } = request;
-  const onward = forward({ host: '127.0.0.1', port, method, path, headers, agent: false });
-  onward.on('error', () => request.socket.destroy());
-  response.on('close', () => onward.destroy());
   if (fault === 'held') {
-    request.once('data', (chunk: Buffer) => {
+    // Not sent on at all: this server would keep half a body, which S3 never does.
+    request.once('data', () => {
       request.pause();
-      onward.write(chunk);
       rule?.happened();
     });
     return;
   }
+  const { method, url: path, headers } = request;
+  const onward = forward({ host: '127.0.0.1', port, method, path, headers, agent: false });
+  onward.on('error', () => request.socket.destroy());
+  response.on('close', () => onward.destroy());
   onward.once('response', (answer) => {
     if (fault === 'lost') return broken();
     response.writeHead(answer.statusCode ?? 502, answer.headers);

@@ -22,7 +22,7 @@ const IDLE_TIMEOUT_MS = 30_000;
 export type S3Bucket = { readonly client: S3Client; readonly bucket: string; readonly prefix: string };
 
 /**
- * Lists, writes, reads and deletes once, to know now rather than with the first video. Throws `StorageUnavailableError` with
+ * Writes, lists, reads and deletes once, to know now rather than with the first video. Throws `StorageUnavailableError` with
  * one sentence for the operator.
  */
 export async function openS3Bucket(options: S3Options): Promise<S3Bucket> {
@@ -30,8 +30,8 @@ export async function openS3Bucket(options: S3Options): Promise<S3Bucket> {
   const client = createClient(options);
   const at = { Bucket: bucket, Key: `${prefix}check-${randomUUID()}` };
   try {
-    await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 }));
     await client.send(new PutObjectCommand({ ...at, Body: 'check' }));
+    await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: at.Key }));
     const { Body: body } = await client.send(new GetObjectCommand(at));
     await body?.transformToByteArray();
     await client.send(new DeleteObjectCommand(at));
