@@ -115,7 +115,7 @@ function callsOf(dialect: Dialect, route: Route): IdCall[] {
   if (row !== undefined) {
     return row.bodies.map((body) => call('', (id) => ({ method, path: pathOf(route, id), body: body(id) })));
   }
-  if (/:file$/.test(route.path)) {
+  if (route.path.endsWith(':file')) {
     const file = (id: string): string => id.replaceAll('-', '');
     return ['', ':download'].map((end) => call(end, (id) => ({ method, path: pathOf(route, file(id)) + end })));
   }

@@ -71,8 +71,7 @@ function optionsOf(query: string): ReadonlyMap<string, string> {
 
 function isOrigin(text: string): boolean {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || text.includes('@')) return false;
-  return url.pathname === '/' && url.search === '' && url.hash === '';
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && !/[@?#]/.test(text);
 }
 
 function flag(options: ReadonlyMap<string, string>, name: string, usual: boolean): boolean {

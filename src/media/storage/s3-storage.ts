@@ -29,7 +29,8 @@ import type { ListedBlob, OpenStorage, Storage, StoredBlob } from './storage.ts'
 /** The smallest part there may be. An upload holds two or three of them in memory. */
 const PART_BYTES = 5 * 1024 * 1024;
 const PARTS_AT_ONCE = 2;
-const UPLOADS = createSlots(8, 1_000, 'The server is storing too many files at the moment. Try again shortly.');
+/** Files on their way at once; the others wait on the disk. */
+const UPLOADS = createSlots(4, 1_000, 'The server is storing too many files at the moment. Try again shortly.');
 /** An upload that is finished but whose answer was lost cannot be finished again, only made again. */
 const MAX_UPLOADS = 3;
 
@@ -133,7 +134,7 @@ function storedAtMs(lastModified: Date | undefined): number {
 async function upload({ client, bucket, prefix }: S3Bucket, copies: LocalCopies, sha256: string): Promise<void> {
   for (let uploads = 1; ; uploads += 1) {
     const path = await copies.path(sha256, () => Promise.reject(new BlobNotFoundError(sha256)));
-    const body = createReadStream(path, { highWaterMark: PART_BYTES });
+    const body = createReadStream(path);
     const params = { Bucket: bucket, Key: prefix + sha256, Body: body };
     try {
       await asking(new Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done());
