@@ -41,9 +41,9 @@ afterAll(async () => {
 async function make(prompt: string, turn = 0): Promise<string> {
   const image = await toFile(picture(320, 180, turn), 'first.png', { type: 'image/png' });
   const { id } = await openai.videos.create({
-    model: 'Kling-3.0-Omni',
+    model: 'viduq3-pro',
     prompt,
-    seconds: '3' as '4',
+    seconds: '1' as '4',
     input_reference: image,
   });
   expect(await reelgate.ended(id)).toMatchObject({ status: 'completed' });
@@ -128,7 +128,7 @@ describe('a video in the store', () => {
 describe('a store that is away', () => {
   it('costs no video: it is collected when the store is back', async () => {
     const down = s3.break(/./, 'reset', 10_000);
-    const body = { model: 'Kling-3.0-Omni', prompt: 'a boat that waits', seconds: '3' };
+    const body = { model: 'viduq3-pro', prompt: 'a boat that waits', seconds: '1' };
     const { body: created } = await reelgate.ask('POST', '/v1/videos', { body });
     const id = String(Object(created).id);
     await down;
