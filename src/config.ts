@@ -2,6 +2,8 @@
 
 import { resolve } from 'node:path';
 
+import { parseS3Place } from './media/storage/s3-place.ts';
+import type { S3Credentials, S3Options, S3Place } from './media/storage/s3-place.ts';
 import { USUAL_ROOM } from './media/storage/room.ts';
 import type { RoomRule } from './media/storage/room.ts';
 import { MAX_KEPT_DAYS, USUAL_KEPT_DAYS } from './model/retention.ts';
@@ -38,6 +40,8 @@ export type Config = {
   readonly metricsToken: string | null;
   /** Null: no traces. */
   readonly traces: TraceTarget | null;
+  /** Null: files lie in the data directory. */
+  readonly storage: S3Options | null;
   readonly logLevel: LogLevel;
 };
 
@@ -90,6 +94,7 @@ export function readConfig(env: Environment): Config {
     drainMs: 1_000 * integer(env, 'REELGATE_DRAIN_SECONDS', 0, 0, 30),
     metricsToken: key(env, 'REELGATE_METRICS_TOKEN'),
     traces: traces(env),
+    storage: storage(env),
     logLevel: logLevel(env),
   };
 }
@@ -222,6 +227,28 @@ function traces(env: Environment): TraceTarget | null {
     headers: Object.fromEntries(headers),
     serviceName: text(env, 'OTEL_SERVICE_NAME') ?? 'reelgate',
   };
+}
+
+function storage(env: Environment): S3Options | null {
+  const value = text(env, 'REELGATE_STORAGE');
+  return value === null ? null : { place: s3Place(value), credentials: s3Credentials(env) };
+}
+
+function s3Place(value: string): S3Place {
+  try {
+    return parseS3Place(value);
+  } catch (error) {
+    if (error instanceof TypeError) throw new ConfigError(`REELGATE_STORAGE ${error.message}.`);
+    throw error;
+  }
+}
+
+function s3Credentials(env: Environment): S3Credentials {
+  const accessKeyId = text(env, 'AWS_ACCESS_KEY_ID');
+  const secretAccessKey = text(env, 'AWS_SECRET_ACCESS_KEY');
+  if (accessKeyId === null || secretAccessKey === null)
+    throw new ConfigError('REELGATE_STORAGE needs the key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.');
+  return { accessKeyId, secretAccessKey, sessionToken: text(env, 'AWS_SESSION_TOKEN') };
 }
 
 function logLevel(env: Environment): LogLevel {

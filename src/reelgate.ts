@@ -27,7 +27,9 @@ import { parseFetchAllow } from './media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from './media/guard/guarded-fetch.ts';
 import type { GuardedFetcherOptions } from './media/guard/guarded-fetch.ts';
 import { openInspector } from './media/inspect/inspect.ts';
-import { openDiskStorage } from './media/storage/disk-storage.ts';
+import { openStorage } from './media/storage/open-storage.ts';
+import { StorageUnavailableError } from './media/storage/storage.ts';
+import type { OpenStorage } from './media/storage/storage.ts';
 import { watchRoom } from './media/storage/room.ts';
 import type { Space } from './media/storage/room.ts';
 import { openStudio } from './media/studio/studio.ts';
@@ -104,6 +106,71 @@ async function start(
   stop: Closer,
 ): Promise<Reelgate> {
   await makeDataDirectory(config.dataDir);
+  const { db, events, queue, installation } = await openBooks(config, log, closers);
+  const { studio, room, ...tools } = await openTools(config, overrides, closers);
+  const { metrics, watch } = await startWatching(config, db, log, closers);
+  const { secrets } = installation;
+
+  const address = Promise.withResolvers<string>();
+  const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
+  const providers = new Map([...createProviders({ studio }), ...own]);
+  const catalogue = createLiveCatalogue(db, new Set(providers.keys()), log);
+  await catalogue.refresh();
+  const shared = { db, log, secrets, providers, catalogue, room, keptDays: config.keptDays };
+  const context = {
+    ...shared,
+    ...tools,
+    node: `${process.pid}-${randomBytes(4).toString('hex')}`,
+    newId,
+    limits: { ...ENGINE_LIMITS, ...overrides.limits },
+    health: createHealth(overrides.nowMs ?? Date.now),
+    expectations: createExpectations(db, catalogue.now),
+    publicUrl: config.publicUrl,
+    channels: sharedRead(() => listChannels(db)),
+    queueCollect: queue.send,
+    wakeCollect: queue.wake,
+    wakeReaders: events.nudge,
+    watch,
+    writeCallback: callbackWriter(DIALECTS, { secrets, catalogue }, address.promise),
+  };
+  const engine = createEngine(context, queue, config.databaseUrl === null);
+  await engine.start();
+  closers.push(() => engine.stop());
+  studio.onFinished(() => engine.wake());
+  const audits = startAudits(db, log);
+  closers.push(async () => audits.stop());
+
+  let url = '';
+  const app = await createApp({
+    ...shared,
+    engine,
+    events,
+    storage: tools.storage,
+    fetcher: tools.fetcher,
+    dialects: DIALECTS,
+    get publicUrl() {
+      return config.publicUrl ?? url;
+    },
+    adminKeyDigest: installation.adminKeyDigest,
+    operatorKeyDigest: await operatorKeyDigest(config, secrets),
+    version: VERSION,
+    metrics,
+    metricsToken: config.metricsToken,
+    trustedProxies: config.trustedProxies,
+    addressLimits: config.addressLimits,
+    drainMs: config.drainMs,
+    ...(overrides.requestNowMs === undefined ? {} : { nowMs: overrides.requestNowMs }),
+    ...(overrides.load === undefined ? {} : { load: overrides.load }),
+  });
+  // Other nodes take over what vendors have while this one still answers.
+  closers.push(() => Promise.all([app.close(), engine.drain()]));
+  url = await listen(app, config);
+  address.resolve(config.publicUrl ?? url);
+  return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };
+}
+
+/** The database as this build needs it, and what follows and queues in it. */
+async function openBooks(config: Config, log: Log, closers: Closer[]) {
   const connection = await databaseConnection(config, log, closers);
   const db = openDatabase({ connection, maxConnections: config.databasePoolSize, applicationName: 'reelgate' });
   closers.push(() => db.close());
@@ -114,8 +181,13 @@ async function start(
   const installation = await prepareInstallation(config, db);
   const queue = await openCollectQueue(connection, log);
   closers.push(() => queue.stop());
+  return { db, events, queue, installation };
+}
 
-  const storage = await openDiskStorage(join(config.dataDir, 'assets'));
+/** What handles files and reaches other servers. */
+async function openTools(config: Config, overrides: Overrides, closers: Closer[]) {
+  const { storage, close: closeStorage } = await storageOf(config);
+  closers.push(closeStorage);
   const room = watchRoom(config.dataDir, config.room, overrides.readSpace);
   const studio = openStudio({
     directory: overrides.studioDirectory ?? join(config.dataDir, 'studio'),
@@ -129,79 +201,7 @@ async function start(
   closers.push(() => fetcher.close());
   const connections = new VendorConnections();
   closers.push(() => connections.close());
-
-  const { metrics, watch } = await startWatching(config, db, log, closers);
-
-  const address = Promise.withResolvers<string>();
-  const own = (overrides.providers ?? []).map((provider) => [provider.name, provider] as const);
-  const providers = new Map([...createProviders({ studio }), ...own]);
-  const catalogue = createLiveCatalogue(db, new Set(providers.keys()), log);
-  await catalogue.refresh();
-  const context = {
-    node: `${process.pid}-${randomBytes(4).toString('hex')}`,
-    newId,
-    db,
-    log,
-    secrets: installation.secrets,
-    providers,
-    storage,
-    fetcher,
-    connections,
-    inspector,
-    limits: { ...ENGINE_LIMITS, ...overrides.limits },
-    health: createHealth(overrides.nowMs ?? Date.now),
-    expectations: createExpectations(db, catalogue.now),
-    publicUrl: config.publicUrl,
-    catalogue,
-    channels: sharedRead(() => listChannels(db)),
-    queueCollect: queue.send,
-    wakeCollect: queue.wake,
-    wakeReaders: events.nudge,
-    keptDays: config.keptDays,
-    room,
-    watch,
-    writeCallback: callbackWriter(DIALECTS, { secrets: installation.secrets, catalogue }, address.promise),
-  };
-  const engine = createEngine(context, queue, config.databaseUrl === null);
-  await engine.start();
-  closers.push(() => engine.stop());
-  studio.onFinished(() => engine.wake());
-  const audits = startAudits(db, log);
-  closers.push(async () => audits.stop());
-
-  let url = '';
-  const app = await createApp({
-    db,
-    engine,
-    catalogue,
-    events,
-    storage,
-    secrets: installation.secrets,
-    fetcher,
-    log,
-    dialects: DIALECTS,
-    providers,
-    get publicUrl() {
-      return config.publicUrl ?? url;
-    },
-    adminKeyDigest: installation.adminKeyDigest,
-    operatorKeyDigest: await operatorKeyDigest(config, installation.secrets),
-    version: VERSION,
-    ...(overrides.requestNowMs === undefined ? {} : { nowMs: overrides.requestNowMs }),
-    keptDays: config.keptDays,
-    room,
-    metrics,
-    metricsToken: config.metricsToken,
-    trustedProxies: config.trustedProxies,
-    addressLimits: config.addressLimits,
-    drainMs: config.drainMs,
-    ...(overrides.load === undefined ? {} : { load: overrides.load }),
-  });
-  // Other nodes take over what vendors have while this one still answers.
-  closers.push(() => Promise.all([app.close(), engine.drain()]));
-  url = await listen(app, config);
-  address.resolve(config.publicUrl ?? url);
-  return { url, firstKeys: installation.firstKeys, db, stop: async () => void (await stop()) };
+  return { storage, room, studio, inspector, fetcher, connections };
 }
 
 /** Metrics always, traces where they are wanted: only then is their code loaded. */
@@ -250,6 +250,14 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
     throw new StartupError(
       `The data directory ${dataDir} cannot be made: ${error instanceof Error ? error.message : String(error)}.`,
     );
+  }
+}
+
+async function storageOf(config: Config): Promise<OpenStorage> {
+  try {
+    return await openStorage(config.dataDir, config.storage);
+  } catch (error) {
+    throw error instanceof StorageUnavailableError ? new StartupError(error.message) : error;
   }
 }
 

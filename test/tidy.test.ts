@@ -41,7 +41,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'server',
     'store',
     'config.ts',
-    'first-start.ts',
+    'installation-secrets.ts',
     'main.ts',
     'operator-key.ts',
     'secrets.ts',
@@ -73,6 +73,7 @@ const PLACES: readonly { readonly what: string; readonly pattern: RegExp; readon
     pattern: /catalogue\/index\.ts'/,
     allowed: ['src/engine/live-catalogue.ts', 'src/server/admin/catalogue.ts'],
   },
+  { what: 'an S3 client', pattern: /from '@aws-sdk\//, allowed: ['src/media/storage/s3-'] },
   { what: 'SQL', pattern: /\b(insert into|delete from|select \*|update \w+ set)\b/i, allowed: ['src/store/'] },
   { what: 'the environment', pattern: /process\.env/, allowed: ['src/main.ts', 'src/cli/main.ts'] },
   {

@@ -1,5 +1,6 @@
 /** Readers of single fields, shared by all dialects: lenient in spelling where the APIs are, strict in value, never throwing. */
 
+import { parseJobId } from '../model/id.ts';
 import { isObject, property } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Size } from '../model/request.ts';
@@ -35,6 +36,7 @@ export const EXPECTED = {
   toggle: { en: 'Enabled or Disabled, or true or false', zh: 'Enabled、Disabled、true 或 false' },
   object: { en: 'an object', zh: '对象' },
   list: { en: 'an array', zh: '数组' },
+  videoId: { en: 'the id of a video', zh: '视频 ID' },
   frame: {
     en: 'WIDTHxHEIGHT such as 1280x720, or a label such as 720p',
     zh: '“宽x高”(如 1280x720)或分辨率标签(如 720p)',
@@ -81,6 +83,11 @@ export function readText(at: Place, key: string): Field<string> {
     const fault = textFault(value, param);
     return fault === null ? { kind: 'value', value, param } : { kind: 'violation', violation: fault };
   });
+}
+
+/** Text whose case means nothing, such as a resolution's: given in lower case. */
+export function readLabel(at: Place, key: string): Field<string> {
+  return map(readText(at, key), (text, param) => ({ kind: 'value', value: text.toLowerCase(), param }));
 }
 
 /** One to four digits as text, or a JSON integer of that size. Unlike other fields, the empty text is a violation. */
@@ -133,6 +140,14 @@ export function readChoice<T extends string>(at: Place, key: string, choices: re
     if (choice !== undefined) return { kind: 'value', value: choice, param };
     const subject = { en: 'this API', zh: '本接口' };
     return { kind: 'violation', violation: violation('not_offered', param, value, { values: choices }, subject) };
+  });
+}
+
+/** The place in a list, in a query: the id of the video before the page. */
+export function readCursor(at: Place, key: string): Field<string> {
+  return map(readText(at, key), (text, param) => {
+    const id = parseJobId(text);
+    return id === null ? wrongType(param, text, EXPECTED.videoId) : { kind: 'value', value: id, param };
   });
 }
 

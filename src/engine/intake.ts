@@ -1,6 +1,7 @@
 /** Brings a request's inputs into storage, whatever way they came, and checks that each is what its role needs. */
 
 import { decodeInlineMedia } from '../media/data-uri.ts';
+import { createSlots } from '../media/slots.ts';
 import { sniffMedia } from '../media/sniff.ts';
 import type { SniffedMedia } from '../media/sniff/sniffed-media.ts';
 import { parseJobId } from '../model/id.ts';
@@ -14,7 +15,6 @@ import type { FetchOutcome } from '../media/guard/guarded-fetch.ts';
 import { insertAsset, readAsset } from '../store/assets.ts';
 import { readJobs } from '../store/jobs.ts';
 import type { EngineContext } from './engine-context.ts';
-import { createSlots } from './slots.ts';
 
 const MEGABYTE = 1024 * 1024;
 const MAX_BYTES: Readonly<Record<MediaKind, number>> = {
@@ -29,7 +29,7 @@ const MAX_PIXELS = 64_000_000;
 const MIN_PICTURE_SIDE = 8;
 
 /** Inputs being fetched, decoded or looked into at once in this process, and how many may wait for that. */
-const SLOTS = createSlots(16, 256);
+const SLOTS = createSlots(16, 256, 'The server is fetching too many inputs at the moment. Try again shortly.');
 
 export type Intake =
   | { readonly ok: true; readonly inputs: readonly SpecInput[] }

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dialect, HttpReply } from '../dialects/dialect.ts';
 import type { Log } from '../log.ts';
 import { ROOM_RETRY_MS } from '../media/storage/room.ts';
-import { BlobTooLargeError, StorageFullError } from '../media/storage/storage.ts';
+import { BlobTooLargeError, StorageFullError, StorageUnavailableError } from '../media/storage/storage.ts';
 import { FailureError } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
 import { isDatabaseUnavailable } from '../store/database.ts';
@@ -94,15 +94,18 @@ function failureOf(error: unknown): Failure {
       retryAfterMs: ROOM_RETRY_MS,
     };
   if (error instanceof BlobTooLargeError) return { kind: 'body_too_large', message: error.message };
-  if (isDatabaseUnavailable(error)) {
-    const message = 'The server cannot reach its database at the moment. Try again shortly.';
-    return { kind: 'unavailable', message, retryAfterMs: READ_BOUNDS.unavailableRetryMs };
-  }
+  if (isDatabaseUnavailable(error)) return unavailable('database');
+  if (error instanceof StorageUnavailableError) return unavailable('media storage');
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return INTERNAL;
   if (BAD_ADDRESS_CODES.has(error.code)) return FRAMEWORK_FAILURES[404] ?? INTERNAL;
   const isFrameworks =
     error.code.startsWith('FST_ERR_') && 'statusCode' in error && typeof error.statusCode === 'number';
   return (isFrameworks ? FRAMEWORK_FAILURES[Number(error.statusCode)] : undefined) ?? INTERNAL;
+}
+
+function unavailable(what: string): Failure {
+  const message = `The server cannot reach its ${what} at the moment. Try again shortly.`;
+  return { kind: 'unavailable', message, retryAfterMs: READ_BOUNDS.unavailableRetryMs };
 }
 
 function writerFor(deps: ServerDependencies, url: string): FailureWriter {

@@ -43,6 +43,7 @@ export async function sendFile(
   const etag = `"${asset.sha256}"`;
   reply.headers(fileHeaders(asset, etag, name));
   if (matchesAny(request.headers['if-none-match'], etag)) return reply.code(304).removeHeader('content-type').send();
+  if (storage.address !== undefined && request.method === 'GET') return sendElsewhere(reply, storage.address, asset);
   const range = rangeOf(request, reply, asset, etag);
   if (range !== null) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${asset.bytes}`);
   reply.header('content-length', String(range === null ? asset.bytes : range.end - range.start + 1));
@@ -62,6 +63,19 @@ function fileHeaders(asset: Asset, etag: string, name: string): Record<string, s
     'x-content-type-options': 'nosniff',
     'content-security-policy': 'sandbox',
   };
+}
+
+/** The client takes its range, if any, along to where the bytes are. */
+async function sendElsewhere(
+  reply: FastifyReply,
+  address: NonNullable<Storage['address']>,
+  asset: Asset,
+): Promise<FastifyReply> {
+  const contentType = String(reply.getHeader('content-type'));
+  const contentDisposition = String(reply.getHeader('content-disposition'));
+  const location = await address(asset.sha256, { contentType, contentDisposition });
+  for (const header of ['content-type', 'content-disposition', 'accept-ranges']) reply.removeHeader(header);
+  return reply.code(302).headers({ location, 'cache-control': 'no-store' }).send();
 }
 
 /** Null for the whole file; ranges mean something for GET only. */

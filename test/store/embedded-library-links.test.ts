@@ -83,13 +83,16 @@ test('with a read-only package the links go beside the data, and PostgreSQL runs
   const script = `import(${JSON.stringify(module)}).then(async ({ restoreLibraryLinks }) =>
     console.log(await restoreLibraryLinks(${JSON.stringify(packageRoot)}, ${JSON.stringify(linksDir)})))`;
   const linked = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', ...user });
-  expect(linked.stdout.trim()).toBe(linksDir);
+  expect(linked.stdout.trim()).toBe(`${linksDir}:${lib}`);
 
   const postgres = join(packageRoot, 'native/bin/postgres');
   const bare = spawnSync(postgres, ['--version'], { encoding: 'utf8', env: {}, ...user });
   expect(bare.stderr).toContain('error while loading shared libraries');
-  const env = { LD_LIBRARY_PATH: linksDir };
-  expect(spawnSync(postgres, ['--version'], { encoding: 'utf8', env, ...user }).stdout).toContain('PostgreSQL');
+  const env = { LD_LIBRARY_PATH: linked.stdout.trim() };
+  for (const program of ['postgres', 'initdb']) {
+    const path = join(packageRoot, 'native/bin', program);
+    expect(spawnSync(path, ['--version'], { encoding: 'utf8', env, ...user }).stdout).toContain('PostgreSQL');
+  }
   await chmod(lib, 0o755);
 });
 

@@ -14,6 +14,7 @@ import {
   readBoolean,
   readChoice,
   readInteger,
+  readLabel,
   readRaw,
   readText,
   storageFault,
@@ -126,10 +127,6 @@ function readRequest(top: Place, into: Findings): VideoRequest {
 
 function readFlag(at: Place, key: string): Field<boolean> {
   return readBoolean(at, key);
-}
-
-function readLabel(at: Place, key: string): Field<string> {
-  return map(readText(at, key), (value, param) => ({ kind: 'value', value: value.toLowerCase(), param }));
 }
 
 function readTier(top: Place): Field<boolean> {

@@ -7,11 +7,24 @@ import type { ReadRequest, RequestInput, Scene, Size, VideoRequest } from '../..
 import { violation } from '../../model/violation.ts';
 import { bodyPlace } from '../body.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
-import { EXPECTED, frameOf, leftovers, map, place, readBoolean, readInteger, readPlace } from '../fields.ts';
-import { readRaw, readText, wrongType } from '../fields.ts';
+import {
+  EXPECTED,
+  frameOf,
+  leftovers,
+  map,
+  place,
+  readBoolean,
+  readInteger,
+  readLabel,
+  readPlace,
+  readRaw,
+  readText,
+  wrongType,
+} from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remark, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
+import { isVideoUrl } from '../media-source.ts';
 import { MAX_LIST, readSource, readSources, sourceField } from '../read-sources.ts';
 import { requireText } from '../required.ts';
 import { readVendorKeys } from '../vendor-fields.ts';
@@ -80,7 +93,7 @@ function unread(at: Place): readonly string[] {
 function readRequest(input: Place, parameters: Place, model: string, into: Findings): VideoRequest {
   const files = Object.entries(SINGLE_FILES).flatMap(([key, role]) => readOne(input, key, role, into));
   const references = readSources(input, 'reference_urls', into).map(({ source, param }): RequestInput => ({
-    role: source.from === 'url' && VIDEO_URL.test(source.url) ? 'reference_video' : 'reference_image',
+    role: source.from === 'url' && isVideoUrl(source.url) ? 'reference_video' : 'reference_image',
     source,
     param,
   }));
@@ -104,8 +117,6 @@ function readRequest(input: Place, parameters: Place, model: string, into: Findi
     vendor: readVendor(input, parameters, into),
   };
 }
-
-const VIDEO_URL = /^[^?#]{1,2000}\.(?:mp4|mov|webm|avi|mkv|m4v)(?:[?#]|$)/i;
 
 function readOne(at: Place, key: string, role: Role, into: Findings): readonly RequestInput[] {
   const source = prefer(into, [readSource(at, key)]);
@@ -186,12 +197,7 @@ function readFrame(parameters: Place, into: Findings): { size: Size | null; reso
     }),
   ]);
   if (size !== null) into.params.size = size.param;
-  const label = map(readText(parameters, 'resolution'), (text, param): Field<string> => ({
-    kind: 'value',
-    value: text.toLowerCase(),
-    param,
-  }));
-  return { size: size?.value ?? null, resolution: take(into, 'resolution', [label]) };
+  return { size: size?.value ?? null, resolution: take(into, 'resolution', [readLabel(parameters, 'resolution')]) };
 }
 
 function readVendor(input: Place, parameters: Place, into: Findings): JsonObject {

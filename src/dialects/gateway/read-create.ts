@@ -7,11 +7,25 @@ import type { MediaSource, ReadRequest, RequestInput, Size, VideoRequest } from 
 import { violation } from '../../model/violation.ts';
 import { bodyPlace } from '../body.ts';
 import type { Command, Incoming, ReadResult } from '../dialect.ts';
-import { EXPECTED, frameOf, leftovers, map, place, readBoolean, readChoice, readInteger } from '../fields.ts';
-import { readPlace, readRaw, readText, storageFault, wrongType } from '../fields.ts';
+import {
+  EXPECTED,
+  frameOf,
+  leftovers,
+  map,
+  place,
+  readBoolean,
+  readChoice,
+  readInteger,
+  readPlace,
+  readRaw,
+  readText,
+  storageFault,
+  wrongType,
+} from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
+import { isVideoUrl } from '../media-source.ts';
 import { MAX_LIST, sourceField } from '../read-sources.ts';
 
 type Role = RequestInput['role'];
@@ -35,7 +49,6 @@ const REFERENCE_ROLES: Readonly<Record<string, Role>> = {
   video: 'reference_video',
   audio: 'audio',
 };
-const VIDEO_URL = /^[^?#]{1,2000}\.(?:mp4|mov|webm|avi|mkv|m4v)(?:[?#]|$)/i;
 
 export function readCreate(incoming: Incoming, answered: Answered): ReadResult {
   const into = findings();
@@ -107,7 +120,7 @@ function readReferences(top: Place, into: Findings): readonly RequestInput[] {
   return readItems(top, 'inputReferences', into, (at) => {
     const type = prefer(into, [readText(at, 'mediaType')])?.value.split('/')[0] ?? '';
     const url = prefer(into, [readText(at, 'url')])?.value ?? '';
-    const role = REFERENCE_ROLES[type] ?? (VIDEO_URL.test(url) ? 'reference_video' : 'reference_image');
+    const role = REFERENCE_ROLES[type] ?? (isVideoUrl(url) ? 'reference_video' : 'reference_image');
     return inputOf(at, role, into);
   });
 }

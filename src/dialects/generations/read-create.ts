@@ -14,6 +14,7 @@ import {
   readBoolean,
   readFrame,
   readInteger,
+  readLabel,
   readPlace,
   readSeconds,
   readText,
@@ -143,12 +144,12 @@ function readShape({ top, extra, metadata }: Places, into: Findings): Shape {
   if (size !== null) into.params.size = size.param;
   const label: Field<string> =
     frame?.value.kind === 'label' ? { kind: 'value', value: frame.value.label, param: frame.param } : ABSENT;
-  const labels = [resolutionAt(extra), resolutionAt(metadata), modeAt(top), modeAt(metadata)];
+  const labels = [readLabel(extra, 'resolution'), readLabel(metadata, 'resolution'), modeAt(top), modeAt(metadata)];
   const ratios = [extra, metadata].map((at) => readText(at, 'aspect_ratio'));
   return {
     size: size?.value ?? null,
     resolution: take(into, 'resolution', [
-      resolutionAt(top),
+      readLabel(top, 'resolution'),
       label,
       ...labels.map((field) => unlessAgainst(field, size, isResolutionOf, into)),
     ]),
@@ -157,10 +158,6 @@ function readShape({ top, extra, metadata }: Places, into: Findings): Shape {
       ...ratios.map((field) => unlessAgainst(field, size, isRatioOf, into)),
     ]),
   };
-}
-
-function resolutionAt(at: Place): Field<string> {
-  return map(readText(at, 'resolution'), (value, param) => ({ kind: 'value', value: value.toLowerCase(), param }));
 }
 
 function modeAt(at: Place): Field<string> {

@@ -5,7 +5,7 @@ import { EMPTY_REQUEST } from '../../model/request.ts';
 import type { ReadRequest, RequestInput, Scene, VideoRequest } from '../../model/request.ts';
 import { bodyPlace } from '../body.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
-import { map, readChoice, readInteger, readRaw, readText } from '../fields.ts';
+import { map, readChoice, readInteger, readLabel, readRaw, readText } from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
@@ -61,7 +61,7 @@ function readRequest(kind: TaskKind, model: string, top: Place, into: Findings):
     inputs: contents.inputs,
     scene: contents.scene ?? kind.scene,
     seconds: take(into, 'seconds', [readInteger(settings, 'duration')]),
-    resolution: take(into, 'resolution', [map(readText(settings, 'resolution'), lowerCase)]),
+    resolution: take(into, 'resolution', [readLabel(settings, 'resolution')]),
     ratio: take(into, 'ratio', [readText(settings, 'aspect_ratio')]),
     ...readSound(settings, contents, into),
     watermark: readWatermark(options, into),
@@ -133,8 +133,4 @@ function readSound(
     audio: sound === null || sound === 'original' ? null : sound === 'native',
     vendor: { ...vendor, ...keys, ...keeps },
   };
-}
-
-function lowerCase(text: string, param: string): Field<string> {
-  return { kind: 'value', value: text.toLowerCase(), param };
 }

@@ -13,6 +13,7 @@ import {
   place,
   readBoolean,
   readInteger,
+  readLabel,
   readPlace,
   readRaw,
   readText,
@@ -23,7 +24,6 @@ import { blame, findings, missing, prefer, remark, remarkUnknown, take } from '.
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource } from '../read-sources.ts';
 import { requireText } from '../required.ts';
-import { readLabel } from './read-create.ts';
 
 type Role = RequestInput['role'];
 type Kind = 'image_url' | 'video_url' | 'audio_url';

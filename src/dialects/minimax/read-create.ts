@@ -6,9 +6,19 @@ import { EMPTY_REQUEST } from '../../model/request.ts';
 import type { ReadRequest, RequestInput, VideoRequest } from '../../model/request.ts';
 import { bodyPlace } from '../body.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
-import { EXPECTED, leftovers, map, place, readBoolean, readChoice, readInteger, readRaw } from '../fields.ts';
-import { readText, wrongType } from '../fields.ts';
-import type { Field, Place } from '../fields.ts';
+import {
+  EXPECTED,
+  leftovers,
+  place,
+  readBoolean,
+  readChoice,
+  readInteger,
+  readLabel,
+  readRaw,
+  readText,
+  wrongType,
+} from '../fields.ts';
+import type { Place } from '../fields.ts';
 import { blame, findings, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource, readSources } from '../read-sources.ts';
@@ -56,11 +66,6 @@ function readRequest(top: Place, model: string, into: Findings): VideoRequest {
     callbackUrl: take(into, 'callbackUrl', [readText(top, 'callback_url')]),
     vendor: readVendorKeys(top, VENDOR_KEYS, into),
   };
-}
-
-/** A resolution in any spelling of its letter. */
-export function readLabel(at: Place, key: string): Field<string> {
-  return map(readText(at, key), (text, param) => ({ kind: 'value', value: text.toLowerCase(), param }));
 }
 
 function readFrame(

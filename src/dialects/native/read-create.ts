@@ -17,8 +17,13 @@ import {
   readBoolean,
   readChoice,
   readInteger,
+  readLabel,
+  readPlace,
+  readRaw,
+  readText,
+  storageFault,
+  wrongType,
 } from '../fields.ts';
-import { readPlace, readRaw, readText, storageFault, wrongType } from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
@@ -79,7 +84,7 @@ function readRequest(top: Place, model: string, inputs: readonly RequestInput[],
     inputs,
     scene: take(into, 'scene', [readChoice(top, 'scene', SCENES)]),
     seconds: take(into, 'seconds', [readInteger(top, 'seconds')]),
-    resolution: take(into, 'resolution', [map(readText(top, 'resolution'), lowerCase)]),
+    resolution: take(into, 'resolution', [readLabel(top, 'resolution')]),
     ratio: take(into, 'ratio', [readText(top, 'ratio')]),
     size: take(into, 'size', [map(readText(top, 'size'), sizeOf)]),
     fps: take(into, 'fps', [readInteger(top, 'fps')]),
@@ -96,10 +101,6 @@ function readRequest(top: Place, model: string, inputs: readonly RequestInput[],
     externalId: take(into, 'externalId', [readText(top, 'external_id')]),
     vendor: readVendor(top, into),
   };
-}
-
-function lowerCase(text: string, param: string): Field<string> {
-  return { kind: 'value', value: text.toLowerCase(), param };
 }
 
 function sizeOf(text: string, param: string): Field<Size> {

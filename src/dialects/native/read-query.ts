@@ -1,12 +1,9 @@
 /** Reads the calls that have no body: lists, and the files of a video. */
 
-import { parseJobId } from '../../model/id.ts';
 import { ASSET_VARIANTS, JOB_STATES } from '../../model/job.ts';
 import type { JobFilter } from '../../model/job.ts';
-import { violation } from '../../model/violation.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
-import { map, place, readChoice, readPageNumber, readText } from '../fields.ts';
-import type { Field, Place } from '../fields.ts';
+import { place, readChoice, readCursor, readPageNumber, readText } from '../fields.ts';
 import { findings, prefer } from '../findings.ts';
 import { writeList } from './write.ts';
 
@@ -16,7 +13,7 @@ const MAX_LIMIT = 100;
 export function readList(incoming: Incoming): ReadResult {
   const into = findings();
   const at = place(incoming.query, '', true);
-  const after = prefer(into, [readCursor(at)]);
+  const after = prefer(into, [readCursor(at, 'after')]);
   const limit = prefer(into, [readPageNumber(at, 'limit', MAX_LIMIT)])?.value ?? DEFAULT_LIMIT;
   const order = prefer(into, [readChoice<'asc' | 'desc'>(at, 'order', ['asc', 'desc'])])?.value ?? 'desc';
   const state = prefer(into, [readChoice(at, 'state', JOB_STATES)]);
@@ -36,13 +33,4 @@ export function readContent(incoming: Incoming): ReadResult {
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
   const id = incoming.params['id'] ?? '';
   return { ok: true, command: { kind: 'content', id, variant: variant?.value ?? 'video' } };
-}
-
-function readCursor(at: Place): Field<string> {
-  return map(readText(at, 'after'), (text, param) => {
-    const id = parseJobId(text);
-    if (id !== null) return { kind: 'value', value: id, param };
-    const expected = { en: 'the id of a video', zh: '视频 ID' };
-    return { kind: 'violation', violation: violation('wrong_type', param, text, { values: [expected.en] }, expected) };
-  });
 }

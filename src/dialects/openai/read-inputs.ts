@@ -9,7 +9,7 @@ import type { Violation } from '../../model/violation.ts';
 import type { IncomingFile } from '../dialect.ts';
 import { depthFault, leftovers, map, parseJson, place, readRaw, readText, textFault, wrongType } from '../fields.ts';
 import type { Expected, Field, Place } from '../fields.ts';
-import { isMediaText, sameSource, sourceOf } from '../media-source.ts';
+import { isMediaText, isVideoName, isVideoUrl, sameSource, sourceOf } from '../media-source.ts';
 import { blame, missing, prefer, remark, remarkUnknown } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 
@@ -17,8 +17,6 @@ import type { Findings } from '../findings.ts';
 const MAX_LIST = 64;
 
 const DATA_VIDEO = /^data:video\//i;
-const VIDEO_NAME = /\.(?:mp4|m4v|mov|webm|mkv|avi|mpe?g)$/i;
-const MAX_URL_SCAN_CHARS = 2048;
 
 const EXPECTED_MEDIA: Expected = {
   en: 'a URL, base64, a data URI, an uploaded file, or an object with image_url',
@@ -47,13 +45,11 @@ export function looseRole(source: MediaSource): 'image' | 'video' {
     case 'inline':
       return DATA_VIDEO.test(source.text) ? 'video' : 'image';
     case 'upload':
-      return VIDEO_NAME.test(source.upload.fileName ?? '') ? 'video' : 'image';
+      return isVideoName(source.upload.fileName ?? '') ? 'video' : 'image';
     case 'job':
       return 'video';
-    case 'url': {
-      const path = source.url.slice(0, MAX_URL_SCAN_CHARS).split(/[?#]/, 1)[0] ?? '';
-      return VIDEO_NAME.test(path) ? 'video' : 'image';
-    }
+    case 'url':
+      return isVideoUrl(source.url) ? 'video' : 'image';
   }
 }
 

@@ -1,10 +1,9 @@
 /** Reads the calls of `/v1/videos` that have no body: list, and the content of one video. */
 
-import { parseJobId } from '../../model/id.ts';
 import { ASSET_VARIANTS } from '../../model/job.ts';
 import { violation } from '../../model/violation.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
-import { map, place, readChoice, readText } from '../fields.ts';
+import { map, place, readChoice, readCursor, readText } from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
 import { findings, prefer } from '../findings.ts';
 import { writeAddress, writeList } from './write.ts';
@@ -41,7 +40,7 @@ function readBatch(text: string, incoming: Incoming): ReadResult {
 
 function readPage(at: Place): ReadResult {
   const into = findings();
-  const after = prefer(into, [readCursor(at)]);
+  const after = prefer(into, [readCursor(at, 'after')]);
   const limit = prefer(into, [readLimit(at)]);
   const order = prefer(into, [readChoice(at, 'order', ORDERS)]);
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
@@ -62,15 +61,6 @@ export function readContent(incoming: Incoming): ReadResult {
 /** The id as it was sent: a malformed one is for the server to answer like an unknown one. */
 export function idOf(incoming: Incoming): string {
   return incoming.params.id ?? '';
-}
-
-function readCursor(at: Place): Field<string> {
-  return map(readText(at, 'after'), (text, param) => {
-    const id = parseJobId(text);
-    if (id !== null) return { kind: 'value', value: id, param };
-    const expected = { en: 'the id of a video', zh: '视频 ID' };
-    return { kind: 'violation', violation: violation('wrong_type', param, text, { values: [expected.en] }, expected) };
-  });
 }
 
 function readLimit(at: Place): Field<number> {

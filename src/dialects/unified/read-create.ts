@@ -5,7 +5,7 @@ import type { ReadRequest, RequestInput, Size, VideoRequest } from '../../model/
 import { violation } from '../../model/violation.ts';
 import { bodyPlace } from '../body.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
-import { frameOf, leftovers, map, readBoolean, readChoice, readInteger, readText } from '../fields.ts';
+import { frameOf, leftovers, readBoolean, readChoice, readInteger, readLabel, readText } from '../fields.ts';
 import type { Field, Place } from '../fields.ts';
 import { blame, findings, prefer, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
@@ -88,7 +88,7 @@ function readShape(top: Place, model: string, into: Findings): Shape {
     ...(orientation === null ? [] : [ratioOf(orientation.value)]),
   ]);
   const { size, label } = readSize(top, into);
-  const resolution = take(into, 'resolution', [map(readText(top, 'resolution'), lowerCase), label]);
+  const resolution = take(into, 'resolution', [readLabel(top, 'resolution'), label]);
   if (orientation !== null) checkOrientation(orientation.value, said, size, into);
   const ratio = said === null && size === null && VEO.test(model) ? VEO_DEFAULTS.ratio : said;
   const isRaised = readUpsample(top, ratio, size, into);
@@ -97,10 +97,6 @@ function readShape(top: Place, model: string, into: Findings): Shape {
 
 function ratioOf(orientation: Orientation): Field<string> {
   return { kind: 'value', value: ORIENTATIONS[orientation], param: 'orientation' };
-}
-
-function lowerCase(text: string, param: string): Field<string> {
-  return { kind: 'value', value: text.toLowerCase(), param };
 }
 
 function readSize(top: Place, into: Findings): { size: Size | null; label: Field<string> } {

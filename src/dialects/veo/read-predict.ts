@@ -7,9 +7,19 @@ import type { MediaSource, ReadRequest, RequestInput, Scene, VideoRequest } from
 import { violation } from '../../model/violation.ts';
 import { bodyPlace } from '../body.ts';
 import type { Incoming, JobWriter, ReadResult } from '../dialect.ts';
-import { EXPECTED, leftovers, map, place, readBoolean, readInteger, readPlace, readRaw, readText } from '../fields.ts';
-import { wrongType } from '../fields.ts';
-import type { Field, Place } from '../fields.ts';
+import {
+  EXPECTED,
+  leftovers,
+  place,
+  readBoolean,
+  readInteger,
+  readLabel,
+  readPlace,
+  readRaw,
+  readText,
+  wrongType,
+} from '../fields.ts';
+import type { Place } from '../fields.ts';
 import { blame, findings, missing, prefer, remark, remarkUnknown, take } from '../findings.ts';
 import type { Findings } from '../findings.ts';
 import { MAX_LIST, readSource } from '../read-sources.ts';
@@ -101,17 +111,13 @@ function readRequest(model: string, instance: Place, parameters: Place, into: Fi
     scene,
     seconds: take(into, 'seconds', [readInteger(parameters, 'durationSeconds')]),
     ratio: take(into, 'ratio', [readText(parameters, 'aspectRatio')]),
-    resolution: take(into, 'resolution', [map(readText(parameters, 'resolution'), lowerCase)]),
+    resolution: take(into, 'resolution', [readLabel(parameters, 'resolution')]),
     fps: take(into, 'fps', [readInteger(parameters, 'fps')]),
     audio: take(into, 'audio', [readBoolean(parameters, 'generateAudio')]),
     seed: take(into, 'seed', [readInteger(parameters, 'seed')]),
     count: take(into, 'count', [readInteger(parameters, 'sampleCount')]),
     vendor: readVendorKeys(parameters, Object.keys(VENDOR_NAMES), into, (key) => VENDOR_NAMES[key] ?? key),
   };
-}
-
-function lowerCase(text: string, param: string): Field<string> {
-  return { kind: 'value', value: text.toLowerCase(), param };
 }
 
 type Inputs = { readonly inputs: readonly RequestInput[]; readonly scene: Scene | null };

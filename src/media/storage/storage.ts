@@ -37,7 +37,15 @@ export type Storage = {
   remove(sha256: string, storedBeforeMs: number): Promise<void>;
   /** Every blob, in no particular order; blobs that come or go meanwhile may or may not be seen. */
   list(): AsyncIterable<ListedBlob>;
+  /**
+   * Where anyone may get the bytes for a few minutes, ranges too, under these two headers. Absent where clients are to get
+   * them through this server.
+   */
+  address?(sha256: string, headers: { contentType: string; contentDisposition: string }): Promise<string>;
 };
+
+/** A storage and what ends it. */
+export type OpenStorage = { readonly storage: Storage; close(): Promise<void> };
 
 export class BlobTooLargeError extends Error {
   readonly maxBytes: number;
@@ -63,9 +71,21 @@ export class StorageFullError extends Error {
   }
 }
 
+/** The place where files are kept does not answer, or refuses us. */
+export class StorageUnavailableError extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'StorageUnavailableError';
+  }
+}
+
 const SHA256 = /^[0-9a-f]{64}$/;
+
+export function isBlobName(text: string): boolean {
+  return SHA256.test(text);
+}
 
 /** Throws a TypeError unless the text is a blob name: no place is ever computed from anything else. */
 export function assertBlobName(sha256: string): void {
-  if (!SHA256.test(sha256)) throw new TypeError('A stored file is named by 64 lower-case hexadecimal digits.');
+  if (!isBlobName(sha256)) throw new TypeError('A stored file is named by 64 lower-case hexadecimal digits.');
 }

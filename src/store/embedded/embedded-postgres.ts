@@ -62,17 +62,17 @@ async function prepare(options: EmbeddedPostgresOptions, layout: Layout, signal:
   const warning = await fileSystemWarning(layout);
   if (warning !== null) options.log('warn', warning);
   const binaries = await findBinaries();
-  const linksDir = await restoreLibraryLinks(binaries.packageRoot, layout.linksDir);
-  const environment = childEnvironment(linksDir);
+  const libraries = await restoreLibraryLinks(binaries.packageRoot, layout.linksDir);
+  const environment = childEnvironment(libraries);
   const user = await chooseDatabaseUser({ layout, binaries, environment, runAs: options.runAs ?? null });
   return { layout, binaries, user, environment, overrides: options.settings ?? {}, log: options.log, signal };
 }
 
 /** All that PostgreSQL gets to see: never our own environment, which holds secrets. */
-function childEnvironment(linksDir: string | null): Readonly<Record<string, string>> {
+function childEnvironment(libraries: string | null): Readonly<Record<string, string>> {
   const base = { LANG: 'C', LC_ALL: 'C', TZ: 'UTC' };
-  if (linksDir === null) return base;
-  return { ...base, [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: linksDir };
+  if (libraries === null) return base;
+  return { ...base, [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: libraries };
 }
 
 class Supervisor {

@@ -2,7 +2,7 @@
 
 import { lstat, mkdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, relative, resolve } from 'node:path';
 import { unwritable } from './failure-sentences.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -13,7 +13,7 @@ const READ_ONLY_CODES: readonly string[] = ['EROFS', 'EACCES', 'EPERM'];
 
 /**
  * Makes every link of the package's `pg-symlinks.json` exist, in the package or, where that is read-only, in `linksDir`.
- * Returns the directory that the loader must search besides the package's own, or null when none is needed.
+ * Returns the directories that the loader must search, as its variable takes them, or null when it finds all by itself.
  * Any number of processes may do this at once.
  */
 export async function restoreLibraryLinks(packageRoot: string, linksDir: string): Promise<string | null> {
@@ -27,13 +27,15 @@ export async function restoreLibraryLinks(packageRoot: string, linksDir: string)
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
       if (!READ_ONLY_CODES.includes(code)) throw unwritable(link.path, error);
-      return linkElsewhere(missing, linksDir);
+      await linkElsewhere(missing, linksDir);
+      // A library that was found through a link looks for others beside the link, and not in the package.
+      return [linksDir, librariesOf(packageRoot)].join(delimiter);
     }
   }
   return null;
 }
 
-async function linkElsewhere(links: readonly Link[], linksDir: string): Promise<string> {
+async function linkElsewhere(links: readonly Link[], linksDir: string): Promise<void> {
   try {
     // Readable by all: PostgreSQL may run as another user, and the names of libraries are no secret.
     await mkdir(linksDir, { recursive: true, mode: 0o755 });
@@ -44,7 +46,6 @@ async function linkElsewhere(links: readonly Link[], linksDir: string): Promise<
   } catch (error) {
     throw unwritable(linksDir, error);
   }
-  return linksDir;
 }
 
 async function readLinks(packageRoot: string): Promise<Link[]> {
@@ -61,9 +62,13 @@ async function readLinks(packageRoot: string): Promise<Link[]> {
   });
 }
 
+function librariesOf(packageRoot: string): string {
+  return join(packageRoot, 'native', 'lib');
+}
+
 function inside(packageRoot: string, path: unknown, file: string): string {
   if (typeof path !== 'string') throw damaged(file);
-  const root = join(packageRoot, 'native', 'lib');
+  const root = librariesOf(packageRoot);
   const absolute = resolve(packageRoot, path);
   if (!absolute.startsWith(`${root}/`)) throw damaged(file);
   return absolute;

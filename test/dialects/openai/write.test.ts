@@ -9,74 +9,16 @@ import { FAILURES, isFailureKind } from '../../../src/model/failure.ts';
 import type { Failure, FailureKind } from '../../../src/model/failure.ts';
 import { JOB_STATES } from '../../../src/model/job.ts';
 import type { Job, JobView } from '../../../src/model/job.ts';
-import type { VideoSpec } from '../../../src/model/spec.ts';
 import { note, violation } from '../../../src/model/violation.ts';
+import { SPEC, UUID, viewIn } from '../job-views.ts';
 
-const UUID = '0197f0f0-0000-7000-8000-000000000001';
 const ID = `video_${UUID}`;
+const LINKS = viewIn('succeeded').links;
+const EXPIRES_AT = 1_760_025_300;
 
-const SPEC: VideoSpec = {
-  model: 'Kling-3.0-Omni',
-  requestedModel: 'kling-3.0-omni-720p',
-  mode: 'text',
-  scene: null,
-  prompt: 'a cat',
-  negativePrompt: null,
-  seconds: 5,
-  resolution: '720p',
-  ratio: '16:9',
-  fps: 24,
-  audio: false,
-  bgm: false,
-  seed: 0,
-  count: 1,
-  offPeak: false,
-  motionLevel: null,
-  watermark: false,
-  callbackUrl: null,
-  payload: null,
-  user: null,
-  vendor: {},
-  inputs: [],
-  width: 1280,
-  height: 720,
-  billedSeconds: 5,
-};
-
-const JOB: Job = {
-  id: UUID,
-  accountId: 'a',
-  keyId: 'k',
-  mode: 'live',
-  dialect: 'openai',
-  state: 'queued',
-  version: 1,
-  spec: SPEC,
-  notes: [],
-  progress: 0,
-  failure: null,
-  quoteMicros: 500_000n,
-  holdMicros: 500_000n,
-  chargeMicros: null,
-  facts: null,
-  createdAt: new Date(1_759_938_772_900),
-  updatedAt: new Date(1_759_938_772_900),
-  completedAt: null,
-  deadlineAt: new Date(1_759_999_999_000),
-};
-
-const NO_LINKS = { video: null, thumbnail: null, spritesheet: null };
-const LINKS = { video: 'https://r.example/v', thumbnail: 'https://r.example/t', spritesheet: 'https://r.example/s' };
-
-function waiting(job: Partial<Job> = {}): JobView {
-  return { job: { ...JOB, ...job }, links: NO_LINKS, linksExpireAt: null, pollAfterMs: 1500 };
-}
-
-function ended(job: Partial<Job>): JobView {
-  const links = job.state === 'succeeded' ? LINKS : NO_LINKS;
-  const linksExpireAt = job.state === 'succeeded' ? new Date(1_759_942_500_000) : null;
-  const completedAt = new Date(1_759_938_900_999);
-  return { job: { ...JOB, completedAt, ...job }, links, linksExpireAt, pollAfterMs: null };
+function view(job: Partial<Job> = {}): JobView {
+  const spec = { ...SPEC, audio: false, payload: null, inputs: [], mode: 'text' as const };
+  return viewIn(job.state ?? 'queued', { dialect: 'openai', spec, notes: [], ...job });
 }
 
 const FACTS = { durationMs: 5042, width: 1280, height: 720, fps: 30, videoCodec: 'avc', audioCodec: 'aac' };
@@ -116,33 +58,33 @@ const QUEUED = {
 
 describe('a job is written', () => {
   test('queued, with when to ask again', () => {
-    const reply = openai.writeJob(waiting(), 'create', 'en');
+    const reply = openai.writeJob(view(), 'create', 'en');
     expect(reply).toEqual({ status: 200, headers: { 'openai-poll-after-ms': '1500' }, body: QUEUED });
-    expect(openai.writeJob(waiting(), 'get', 'en')).toEqual(reply);
+    expect(openai.writeJob(view(), 'get', 'en')).toEqual(reply);
   });
 
   test('submitting, as queued', () => {
-    expect(openai.writeJob(waiting({ state: 'submitting' }), 'get', 'en').body).toEqual(QUEUED);
+    expect(openai.writeJob(view({ state: 'submitting' }), 'get', 'en').body).toEqual(QUEUED);
   });
 
   test('running, with whole percents that never say it is done', () => {
     const body = { ...QUEUED, status: 'in_progress', progress: 33 };
-    expect(openai.writeJob(waiting({ state: 'running', progress: 33.7 }), 'get', 'en').body).toEqual(body);
-    expect(openai.writeJob(waiting({ state: 'collecting', progress: 100 }), 'get', 'en').body).toEqual({
+    expect(openai.writeJob(view({ state: 'running', progress: 33.7 }), 'get', 'en').body).toEqual(body);
+    expect(openai.writeJob(view({ state: 'collecting', progress: 100 }), 'get', 'en').body).toEqual({
       ...body,
       progress: 99,
     });
   });
 
   test('succeeded, with the links and what was measured, and nothing to wait for', () => {
-    const reply = openai.writeJob(ended({ state: 'succeeded', facts: FACTS, chargeMicros: 495_500n }), 'get', 'en');
+    const reply = openai.writeJob(view({ state: 'succeeded', facts: FACTS, chargeMicros: 495_500n }), 'get', 'en');
     expect(reply.headers).toEqual({});
     expect(reply.body).toEqual({
       ...QUEUED,
       status: 'completed',
       progress: 100,
       completed_at: 1759938900,
-      expires_at: 1759942500,
+      expires_at: EXPIRES_AT,
       video_url: LINKS.video,
       thumbnail_url: LINKS.thumbnail,
       metadata: { ...QUEUED.metadata, url: LINKS.video, duration: 5.042, fps: 30, audio: true },
@@ -152,12 +94,13 @@ describe('a job is written', () => {
 
   test('failed, for each reason', () => {
     const failed = (failure: Failure | null) =>
-      openai.writeJob(ended({ state: 'failed', progress: 40, failure }), 'get', 'en').body;
+      openai.writeJob(view({ state: 'failed', progress: 40, failure }), 'get', 'en').body;
     expect(failed({ kind: 'content_rejected', message: 'Blocked.' })).toEqual({
       ...QUEUED,
       status: 'failed',
       progress: 40,
       error: { code: 'moderation_blocked', message: 'Blocked.' },
+      cost: { ...QUEUED.cost, charge: '0.00' },
     });
     expect(failed({ kind: 'generation_failed', message: 'm' })).toMatchObject({ error: { code: 'generation_failed' } });
     expect(failed({ kind: 'upstream_unavailable', message: 'm' })).toMatchObject({
@@ -173,12 +116,12 @@ describe('a job is written', () => {
   });
 
   test('cancelled and expired, as failed with a code of their own', () => {
-    const cancelled = ended({ state: 'cancelled', failure: { kind: 'cancelled', message: 'You cancelled it.' } });
+    const cancelled = view({ state: 'cancelled', failure: { kind: 'cancelled', message: 'You cancelled it.' } });
     expect(openai.writeJob(cancelled, 'get', 'en').body).toMatchObject({
       status: 'failed',
       error: { code: 'cancelled', message: 'You cancelled it.' },
     });
-    expect(openai.writeJob(ended({ state: 'expired' }), 'get', 'zh').body).toMatchObject({
+    expect(openai.writeJob(view({ state: 'expired' }), 'get', 'zh').body).toMatchObject({
       status: 'failed',
       error: { code: 'expired', message: '任务未能在期限内完成。' },
     });
@@ -186,7 +129,7 @@ describe('a job is written', () => {
 
   test('in every state with the same keys and one of the four words that pollers know', () => {
     for (const state of JOB_STATES) {
-      const { body } = openai.writeJob(ended({ state }), 'get', 'en');
+      const { body } = openai.writeJob(view({ state }), 'get', 'en');
       expect(Object.keys(body ?? {})).toEqual(Object.keys(QUEUED));
       expect(['queued', 'in_progress', 'completed', 'failed']).toContain(Object(body).status);
     }
@@ -194,13 +137,13 @@ describe('a job is written', () => {
 
   test('with its notes in the language of the client', () => {
     const notes = [note('not_used', 'seed', 'no seeds here', '不支持种子')];
-    expect(openai.writeJob(waiting({ notes }), 'get', 'zh').body).toMatchObject({
+    expect(openai.writeJob(view({ notes }), 'get', 'zh').body).toMatchObject({
       warnings: [{ code: 'not_used', param: 'seed', message: '不支持种子' }],
     });
   });
 
   test('of a test key or without a price, as such', () => {
-    const free = waiting({ mode: 'test', quoteMicros: null, holdMicros: 0n });
+    const free = view({ mode: 'test', quoteMicros: null, holdMicros: 0n });
     expect(openai.writeJob(free, 'get', 'en').body).toMatchObject({
       cost: { currency: 'USD', quote: null, hold: '0.00', charge: null, test: true },
     });
@@ -209,7 +152,7 @@ describe('a job is written', () => {
 
 test('a list tells its ends and whether there is more', () => {
   const second = `video_${UUID.replace(/1$/, '2')}`;
-  const views = [waiting(), waiting({ id: second.slice('video_'.length) })];
+  const views = [view(), view({ id: second.slice('video_'.length) })];
   expect(writeList({ views, hasMore: true }, 'en').body).toEqual({
     object: 'list',
     data: [QUEUED, { ...QUEUED, id: second, task_id: second }],
@@ -232,13 +175,12 @@ test('a deletion is confirmed under the id of this dialect, whatever it was aske
 });
 
 test('an address says which file it is and how long it works', () => {
-  const view = ended({ state: 'succeeded' });
-  expect(writeAddress(view, 'thumbnail', LINKS.thumbnail).body).toEqual({
+  expect(writeAddress(view({ state: 'succeeded' }), 'thumbnail', LINKS.thumbnail ?? '').body).toEqual({
     id: ID,
     object: 'video.content',
     variant: 'thumbnail',
     url: LINKS.thumbnail,
-    expires_at: 1759942500,
+    expires_at: EXPIRES_AT,
   });
 });
 

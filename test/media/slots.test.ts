@@ -2,12 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 
-import { createSlots } from '../../src/engine/slots.ts';
+import { createSlots } from '../../src/media/slots.ts';
 import { FailureError } from '../../src/model/failure.ts';
 
 describe('slots', () => {
   it('run no more than allowed at once, in order, and all in the end', async () => {
-    const slots = createSlots(3, 100);
+    const slots = createSlots(3, 100, 'Try again shortly.');
     const order: number[] = [];
     let [now, most] = [0, 0];
     const work = async (index: number): Promise<void> => {
@@ -23,13 +23,13 @@ describe('slots', () => {
   });
 
   it('are given back when work fails', async () => {
-    const slots = createSlots(1, 1);
+    const slots = createSlots(1, 1, 'Try again shortly.');
     await expect(slots.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await slots.run(() => Promise.resolve('yes'))).toBe('yes');
   });
 
   it('turn work away when too much is waiting', async () => {
-    const slots = createSlots(1, 1);
+    const slots = createSlots(1, 1, 'Try again shortly.');
     const gate = Promise.withResolvers<void>();
     const running = slots.run(() => gate.promise);
     const waiting = slots.run(() => Promise.resolve());
