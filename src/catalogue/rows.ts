@@ -226,11 +226,7 @@ type Optional =
 
 /** A row with the usual answer left out: no alias, no sound, one video, 24 frames, nothing extra, no rule, no price, no retry. */
 type RowDraft = Omit<ModelRow, Optional> &
-  Partial<Pick<ModelRow, Exclude<Optional, 'supports'>>> & {
-    readonly supports?: Partial<ModelRow['supports']>;
-    /** The provider of the vendor whose list prices these are: what it charges us, where its serving does not say. */
-    readonly pricesOf?: string;
-  };
+  Partial<Pick<ModelRow, Exclude<Optional, 'supports'>>> & { readonly supports?: Partial<ModelRow['supports']> };
 
 export const SILENT: ModelRow['audio'] = { offered: 'never', default: false };
 export const ALWAYS_SOUND: ModelRow['audio'] = { offered: 'always', default: true };
@@ -246,11 +242,7 @@ const NO_EXTRAS: ModelRow['supports'] = {
   motionLevel: false,
 };
 
-export function model({ pricesOf, ...draft }: RowDraft): ModelRow {
-  const costs = draft.prices ?? [];
-  const servings = draft.servings.map((one) =>
-    one.provider === pricesOf && costs.length > 0 ? { costs, ...one } : one,
-  );
+export function model(draft: RowDraft): ModelRow {
   return {
     aliases: [],
     audio: SILENT,
@@ -260,7 +252,6 @@ export function model({ pricesOf, ...draft }: RowDraft): ModelRow {
     prices: [],
     retryAfterFailure: false,
     ...draft,
-    servings,
     vendorKeys: [...new Set(draft.vendorKeys)],
     supports: { ...NO_EXTRAS, ...draft.supports },
   };

@@ -72,6 +72,8 @@ export type Serving = {
   readonly provider: string;
   readonly upstream: JsonObject;
   readonly modes?: readonly ModeName[];
+  /** What this provider cannot do of what the model can. */
+  readonly rules?: readonly Rule[];
   /** What the vendor charges us, where known. */
   readonly costs?: readonly PriceRow[];
 };

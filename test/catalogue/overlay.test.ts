@@ -168,6 +168,10 @@ describe('what cannot be', () => {
       `'rules[0]' is {}, but must be a rule with either 'only' or 'forbid'.`,
     ],
     [
+      { servings: { kling: { rules: [{ when: {}, because: { en: 'a', zh: 'b' } }] } } },
+      `'servings.kling.rules[0]' is {}, but must be a rule with either 'only' or 'forbid'.`,
+    ],
+    [
       { rules: [{ when: { wether: [1] }, only: {}, because: { en: 'a', zh: 'b' } }] },
       `There is no field 'wether' in 'rules[0].when'.`,
     ],

@@ -38,7 +38,6 @@ const FULL_HD_MEANS_SIX_SECONDS: Rule = {
 
 const HAILUO = {
   family: 'hailuo',
-  pricesOf: 'hailuo',
   seconds: SIX_OR_TEN,
   resolutions: HD,
   ratios: choices(['16:9']),

@@ -23,7 +23,6 @@ const PRICES = documented('Volcengine visual API price list in yuan, https://www
 
 const JIMENG = {
   family: 'jimeng',
-  pricesOf: 'jimeng',
   seconds: seconds([5, 10]),
   ratios: SIX_RATIOS,
   promptMaxChars: 800,

@@ -76,7 +76,6 @@ const SHOT_KEYS = ['multi_shot', 'shot_type', 'multi_prompt', 'element_list'];
 
 const KLING = {
   family: 'kling',
-  pricesOf: 'kling',
   seconds: FIVE_OR_TEN,
   resolutions: STD_PRO,
   ratios: WIDE_TALL_SQUARE,

@@ -61,7 +61,6 @@ const LOW_TO_HD = choices(['480p', '720p', '1080p'], '720p');
 const HD_FIRST = choices(['480p', '720p', '1080p'], '1080p');
 const SEEDANCE = {
   family: 'seedance',
-  pricesOf: 'ark',
   ratios: SIX_RATIOS,
   promptMaxChars: 2000,
   typicalSeconds: 90,

@@ -47,7 +47,6 @@ const SHAPED = { ratio: 'choice' } as const;
 
 const VEO = {
   family: 'veo',
-  pricesOf: 'veo',
   modes: [
     text(),
     firstFrame(SHAPED),
@@ -119,7 +118,6 @@ export const VEO_ROWS: readonly ModelRow[] = [
   }),
   model({
     family: 'veo',
-    pricesOf: 'veo',
     id: 'gemini-omni-1.1-flash',
     aliases: ['gemini-omni-1.1-flash-preview', 'gemini-omni-flash', 'gemini-omni-flash-preview'],
     label: 'Gemini Omni 1.1 Flash',

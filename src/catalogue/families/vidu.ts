@@ -69,7 +69,6 @@ const SUBJECT_KEYS = ['subjects', 'auto_subjects', 'voice_id'];
 
 const VIDU = {
   family: 'vidu',
-  pricesOf: 'vidu',
   resolutions: SD_TO_HD,
   ratios: FIVE_RATIOS,
   typicalSeconds: 120,

@@ -57,7 +57,6 @@ const PICTURE_AND_TRACK = { ...firstFrame(), inputs: { ...firstFrame().inputs, .
 
 const WAN = {
   family: 'wan',
-  pricesOf: 'wan',
   resolutions: HD,
   ratios: FIVE_RATIOS,
   sizes: SIZES,
