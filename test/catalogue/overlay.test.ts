@@ -157,7 +157,7 @@ describe('what cannot be', () => {
     ],
     [
       { servings: { klnig: { upstream: {} } } },
-      `There is no field 'klnig' in 'servings'. Allowed: ark, hailuo, jimeng, kling,`,
+      `There is no field 'klnig' in 'servings'. Allowed: ark, `,
     ],
     [
       { servings: { kling: { modes: ['edit'] } } },
