@@ -175,7 +175,7 @@ describe('a price', () => {
           model: 'OS-2.0',
           prices: [{ usd: '0.10', source: { confidence: 'observed' } }],
           costs: [
-            { provider: 'tencent-vod', costs: null },
+            { provider: 'tencent-vod', costs: [] },
             { provider: 'openai-video', costs: [{ usd: '0.10' }] },
           ],
         },
