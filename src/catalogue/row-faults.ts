@@ -216,10 +216,16 @@ function pricesFaults(path: string, prices: RowDocument['prices'], mayBeNothing:
 }
 
 function ruleFaults(row: RowDocument): readonly RowFault[] {
-  return row.rules.flatMap(({ only, forbid }, at) =>
-    (only === undefined) === (forbid === undefined)
-      ? [fault(`rules[${at}]`, { only, forbid }, "a rule with either 'only' or 'forbid'")]
-      : [],
+  const lists = [
+    { path: 'rules', rules: row.rules },
+    ...Object.entries(row.servings).map(([name, { rules = [] }]) => ({ path: `servings.${name}.rules`, rules })),
+  ];
+  return lists.flatMap(({ path, rules }) =>
+    rules.flatMap(({ only, forbid }, at) =>
+      (only === undefined) === (forbid === undefined)
+        ? [fault(`${path}[${at}]`, { only, forbid }, "a rule with either 'only' or 'forbid'")]
+        : [],
+    ),
   );
 }
 

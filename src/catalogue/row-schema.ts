@@ -125,9 +125,12 @@ const RuleDocument = exactly({
   because: exactly({ en: Text, zh: Text }),
 });
 
+const RulesDocument = listOf(RuleDocument, ROW_BOUNDS.rules, 'a list of rules');
+
 const ServingDocument = exactly({
   upstream: Type.Object({}, { description: 'an object of the provider\'s own words, such as {"model": "its-name"}' }),
   modes: Type.Optional(listOf(oneOf(MODE_NAMES), MODE_NAMES.length, 'a list of modes')),
+  rules: Type.Optional(RulesDocument),
   costs: Type.Optional(PricesDocument),
 });
 
@@ -161,7 +164,7 @@ export const RowDocument = exactly({
     watermark: Flag,
     motion_level: Flag,
   }),
-  rules: listOf(RuleDocument, ROW_BOUNDS.rules, 'a list of rules'),
+  rules: RulesDocument,
   vendor_keys: listOf(Name, ROW_BOUNDS.names, 'a list of names'),
   servings: Type.Record(Type.String(), ServingDocument, {
     description: 'an object of providers, such as {"openai-video": {"upstream": {"model": "its-name"}}}',

@@ -52,7 +52,7 @@ export type RoutingDesk = {
    * there were none.
    */
   dryRun(order: DryRunOrder): Promise<DryRun>;
-  /** Ids of the models of which some channel serves at least one mode, however busy it may be. */
+  /** Ids of the models of which some channel serves at least one mode, however busy it may be; live ones have a price too. */
   servedModels(mode: KeyMode): Promise<ReadonlySet<string>>;
   /** Tries each of the channel's credentials; their text is in no answer. */
   test(channel: Channel): Promise<readonly CredentialReport[]>;
@@ -67,11 +67,12 @@ export function createRoutingDesk(context: EngineContext, wake: () => void): Rou
     dryRun: (order) => dryRun(context, order),
     servedModels: async (mode) => {
       const channels = await context.channels();
+      const isSold = (row: ModelRow): boolean => mode === 'test' || row.prices.length > 0;
       const isServedBy = (row: ModelRow): boolean =>
         row.modes.some((way) =>
           isServed(questionOf(context, { spec: { model: row.id, mode: way.name }, mode, row }, channels)),
         );
-      return new Set(context.catalogue.now().rows.flatMap((row) => (isServedBy(row) ? [row.id] : [])));
+      return new Set(context.catalogue.now().rows.flatMap((row) => (isSold(row) && isServedBy(row) ? [row.id] : [])));
     },
     test: async (channel) => {
       const reports: CredentialReport[] = [];

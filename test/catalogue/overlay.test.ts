@@ -155,10 +155,7 @@ describe('what cannot be', () => {
       { prices: [{ unit: 'second', usd: '1', when: { resolution: ['8k'] } }] },
       `'prices[0].when.resolution[0]' is "8k", but must be one of 720p, 1080p, which the model offers.`,
     ],
-    [
-      { servings: { klnig: { upstream: {} } } },
-      `There is no field 'klnig' in 'servings'. Allowed: ark, hailuo, jimeng, kling,`,
-    ],
+    [{ servings: { klnig: { upstream: {} } } }, `There is no field 'klnig' in 'servings'. Allowed: ark, `],
     [
       { servings: { kling: { modes: ['edit'] } } },
       `'servings.kling.modes[0]' is "edit", but must be one of text, first_frame, first_last, motion_control.`,
@@ -166,6 +163,10 @@ describe('what cannot be', () => {
     [
       { rules: [{ when: { mode: ['text'] }, because: { en: 'a', zh: 'b' } }] },
       `'rules[0]' is {}, but must be a rule with either 'only' or 'forbid'.`,
+    ],
+    [
+      { servings: { kling: { rules: [{ when: {}, because: { en: 'a', zh: 'b' } }] } } },
+      `'servings.kling.rules[0]' is {}, but must be a rule with either 'only' or 'forbid'.`,
     ],
     [
       { rules: [{ when: { wether: [1] }, only: {}, because: { en: 'a', zh: 'b' } }] },

@@ -136,18 +136,6 @@ describe('a list price', () => {
     const amount = row === undefined ? null : quote({ ...SPEC, mode, scene: mode, resolution }, row);
     expect(amount?.amountMicros).toBe(micros);
   });
-
-  it('is what the vendor charges whose list it is, and nobody knows what another one does', () => {
-    const servings = findModel('Kling-2.5')?.row.servings ?? [];
-    const known = servings.map(({ provider, costs = [] }) => [
-      provider,
-      costOf({ ...SPEC, resolution: '1080p' }, costs, { seconds: 5, tokens: null }),
-    ]);
-    expect(known).toEqual([
-      ['tencent-vod', null],
-      ['kling', 350_000n],
-    ]);
-  });
 });
 
 describe('the cost basis', () => {

@@ -161,6 +161,9 @@ describe('a price', () => {
     const test = await create({ model: 'wan2.5', prompt: 'a cat [fail:generation_failed]' }, node.testKey);
     expect(test.status).toBe(200);
     expect(await node.admin('GET', '/models/wan2.5')).toMatchObject({ priced: false, origin: 'overridden' });
+    const isListed = async (key: string): Promise<boolean> =>
+      JSON.stringify((await node.ask('GET', '/v1/models', { key })).body).includes('"wan2.5"');
+    expect([await isListed(customer.key), await isListed(node.testKey)]).toEqual([false, true]);
   });
 
   it('is listed with its source and what the vendors charge', async () => {
@@ -172,7 +175,7 @@ describe('a price', () => {
           model: 'OS-2.0',
           prices: [{ usd: '0.10', source: { confidence: 'observed' } }],
           costs: [
-            { provider: 'tencent-vod', costs: null },
+            { provider: 'tencent-vod', costs: [] },
             { provider: 'openai-video', costs: [{ usd: '0.10' }] },
           ],
         },

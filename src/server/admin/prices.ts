@@ -78,10 +78,11 @@ function pricesBody({ catalogue }: ServerDependencies, row: ModelRow) {
     origin: isOwn ? 'operator' : 'built_in',
     version: catalogue.now().versionOf(row.id),
     prices: row.prices.map(priceDocument),
-    costs: row.servings.map(({ provider, modes, costs }) => ({
+    // None of a provider: nobody knows.
+    costs: row.servings.map(({ provider, modes, costs = [] }) => ({
       provider,
       modes: modes ?? null,
-      costs: costs?.map(priceDocument) ?? null,
+      costs: costs.map(priceDocument),
     })),
   };
 }
