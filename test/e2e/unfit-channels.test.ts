@@ -98,6 +98,13 @@ describe('a request that a channel cannot do', () => {
     });
   });
 
+  it('does not hide what the vendor of another one said of it', async () => {
+    await use('tencent', 'google');
+    const Error = { Code: 'ResourceInsufficient', Message: 'come again' };
+    tencent.answerNext({ status: 200, body: JSON.stringify({ Response: { Error, RequestId: 'r' } }) });
+    expect(await create(SILENT)).toMatchObject({ status: 503 });
+  });
+
   it.each([
     ['tencent', { ...FOX, seconds: '6' }, /Veo videos of 8 seconds only/],
     ['google', SILENT, /always makes sound/],
