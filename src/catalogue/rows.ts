@@ -206,7 +206,7 @@ export function resold(name: string, modes: readonly ModeName[]): readonly Servi
 export const TENCENT_NEVER_OFF_PEAK: Rule = {
   when: {},
   forbid: { offPeak: [true] },
-  because: { en: 'Tencent Cloud VOD sells cheaper hours only of Vidu', zh: '腾讯云点播仅对 Vidu 提供错峰计费' },
+  because: { en: 'off-peak hours are offered only of Vidu', zh: '错峰计费仅由 Vidu 提供' },
 };
 
 /** Keys of Tencent's request and its output configuration that have no word of our own. */

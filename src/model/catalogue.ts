@@ -70,7 +70,7 @@ export type Serving = {
   readonly provider: string;
   readonly upstream: JsonObject;
   readonly modes?: readonly ModeName[];
-  /** What this provider cannot do of what the model can. */
+  /** What this provider cannot do of what the model can; the reasons name no provider, since clients read them. */
   readonly rules?: readonly Rule[];
   /** What the vendor charges us, where known. */
   readonly costs?: readonly PriceRow[];

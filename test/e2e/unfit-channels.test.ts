@@ -73,7 +73,7 @@ describe('a request that a channel cannot do', () => {
       expect.objectContaining({
         channel: 'tencent',
         verdict: 'unfit',
-        because: 'it cannot do this spec: Tencent Cloud VOD makes Veo videos of 8 seconds only',
+        because: 'it cannot do this spec: Veo is offered with 8 seconds only',
       }),
     );
   });
@@ -106,7 +106,7 @@ describe('a request that a channel cannot do', () => {
   });
 
   it.each([
-    ['tencent', { ...FOX, seconds: '6' }, /Veo videos of 8 seconds only/],
+    ['tencent', { ...FOX, seconds: '6' }, /'seconds': Veo is offered with 8 seconds only/],
     ['google', SILENT, /always makes sound/],
   ] as const)('where %s is the only one is refused with the reason, and costs nothing', async (name, body, reason) => {
     await use(name);
