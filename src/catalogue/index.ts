@@ -60,19 +60,18 @@ export function findModel(name: string): ModelMatch | null {
         .find((match) => match !== null) ?? null);
 }
 
-/** At most three names that exist, the nearest first; none where the name is like no other. */
+/** At most three names that exist, of the model that is named first, then the nearest; none where the name is like no other. */
 export function nearestModels(name: string): readonly string[] {
   const key = keyOf(name);
   if (key === null) return [];
-  const candidates = new Map<string, number>();
-  for (const spelling of [...sameBase(key), ...sameStart(key), ...nearBases(key)]) {
-    candidates.set(spelling, editDistance(key, spelling.toLowerCase(), MAX_NAME_CHARS));
-  }
   // Distances tie often; order of the catalogue then decides, so that answers stay the same.
-  return [...candidates]
-    .toSorted(([, near], [, far]) => near - far)
-    .slice(0, MAX_SUGGESTIONS)
-    .map(([spelling]) => spelling);
+  const byDistance = (spellings: readonly string[]): readonly string[] =>
+    [...new Set(spellings)]
+      .map((spelling) => ({ spelling, distance: editDistance(key, spelling.toLowerCase(), MAX_NAME_CHARS) }))
+      .toSorted((one, other) => one.distance - other.distance)
+      .map(({ spelling }) => spelling);
+  const names = [...byDistance(sameBase(key)), ...byDistance([...sameStart(key), ...nearBases(key)])];
+  return [...new Set(names)].slice(0, MAX_SUGGESTIONS);
 }
 
 function keyOf(name: string): string | null {
