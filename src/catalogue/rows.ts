@@ -197,11 +197,6 @@ export function tencent(model: string, version: string, bounds: Bounds = {}): Se
   return { provider: 'tencent-vod', upstream: { model, version }, ...bounds };
 }
 
-/** By gateways that resell the model under this name, each at a price of its own. */
-export function resold(name: string, modes: readonly ModeName[]): readonly ServingDraft[] {
-  return ['unified-video', 'generations'].map((provider) => ({ provider, upstream: { model: name }, modes }));
-}
-
 /** Of a model of several makers Tencent's flag for cheaper hours means Vidu alone. */
 export const TENCENT_NEVER_OFF_PEAK: Rule = {
   when: {},

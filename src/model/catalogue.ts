@@ -105,6 +105,7 @@ export type ModelRow = {
   readonly rules: readonly Rule[];
   /** Keys of `VideoRequest.vendor` that may pass to the vendor. */
   readonly vendorKeys: readonly string[];
+  /** None: only gateways whose channels name the model among theirs. */
   readonly servings: readonly Serving[];
   /** Usual time from submit to result, in seconds, until real jobs have taught better. */
   readonly typicalSeconds: number;

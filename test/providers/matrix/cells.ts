@@ -8,6 +8,7 @@ import { EMPTY_REQUEST, INPUT_ROLES, ROLE_KINDS, SCENES } from '../../../src/mod
 import type { InputRole, ReadRequest, VideoRequest } from '../../../src/model/request.ts';
 import { breaks, resolve } from '../../../src/model/resolve.ts';
 import type { VideoSpec } from '../../../src/model/spec.ts';
+import type { Vendor } from '../vendors.ts';
 import { inputOf } from '../workbench.ts';
 
 export type Cell = {
@@ -34,26 +35,34 @@ const NEEDED: Readonly<Partial<Record<ModeRow['name'], JsonObject>>> = {
   first_frame: { template_id: 'robo_arm' },
 };
 
+type Offering = Pick<Vendor, 'provider' | 'resells'>;
+
 /** The plainest request for each model and mode that the provider serves. */
-export function cellsOf(provider: string): readonly Cell[] {
-  return waysOf(provider).map((way) => cellOf(way, plainSpec(way)));
+export function cellsOf(vendor: Offering): readonly Cell[] {
+  return waysOf(vendor).map((way) => cellOf(way, plainSpec(way)));
 }
 
-/** Each resolution, shape and sound on offer, at the shortest and the longest that goes with it. */
-export function variantsOf(provider: string): readonly Cell[] {
-  return waysOf(provider).flatMap((way) => specsOf(way).map((spec) => cellOf(way, spec)));
+/** Each resolution on offer in each shape, and with and without sound at the shortest and the longest that goes with it. */
+export function variantsOf(vendor: Offering): readonly Cell[] {
+  return waysOf(vendor).flatMap((way) => specsOf(way).map((spec) => cellOf(way, spec)));
 }
 
 type Way = { readonly row: ModelRow; readonly mode: ModeRow; readonly serving: Serving };
 
-function waysOf(provider: string): readonly Way[] {
+function waysOf(vendor: Offering): readonly Way[] {
   return listModels().flatMap((row) =>
-    row.servings
-      .filter((serving) => serving.provider === provider)
-      .flatMap((serving) =>
-        row.modes.filter((mode) => serving.modes?.includes(mode.name) ?? true).map((mode) => ({ row, mode, serving })),
-      ),
+    servingsOf(vendor, row).flatMap((serving) =>
+      row.modes.filter((mode) => serving.modes?.includes(mode.name) ?? true).map((mode) => ({ row, mode, serving })),
+    ),
   );
+}
+
+/** What nobody is known to serve is what a gateway's channel names. */
+function servingsOf({ provider, resells }: Offering, row: ModelRow): readonly Serving[] {
+  const { name, openTo } = provider;
+  if (row.servings.length > 0) return row.servings.filter((serving) => serving.provider === name);
+  const isNamed = resells === true && openTo !== undefined;
+  return isNamed ? [{ provider: name, upstream: { model: row.id }, modes: openTo.modes }] : [];
 }
 
 function cellOf({ row, mode, serving }: Way, spec: VideoSpec): Cell {
@@ -77,15 +86,16 @@ function specsOf(way: Way): readonly VideoSpec[] {
   const { row, mode } = way;
   const lengths = (mode.seconds ?? row.seconds).values;
   const sounds = row.audio.offered === 'optional' ? [true, false] : [null];
-  const shapes = mode.ratio === 'input' ? [null] : (mode.ratios ?? row.ratios).values;
-  return (mode.resolutions ?? row.resolutions).values.flatMap((resolution) =>
-    shapes.flatMap((ratio) =>
-      sounds.flatMap((audio) => {
-        const able = lengths.flatMap((seconds) => specOf(way, { resolution, ratio, audio, seconds }) ?? []);
-        return [...new Set([able[0], able.at(-1)])].flatMap((spec) => spec ?? []);
-      }),
-    ),
-  );
+  const shapes = mode.ratio === 'input' ? [] : (mode.ratios ?? row.ratios).values;
+  const able = (over: Partial<VideoRequest>): readonly VideoSpec[] =>
+    lengths.flatMap((seconds) => specOf(way, { ...over, seconds }) ?? []);
+  return (mode.resolutions ?? row.resolutions).values.flatMap((resolution) => [
+    ...shapes.flatMap((ratio) => able({ resolution, ratio }).slice(0, 1)),
+    ...sounds.flatMap((audio) => {
+      const all = able({ resolution, audio });
+      return [...new Set([all[0], all.at(-1)])].flatMap((spec) => spec ?? []);
+    }),
+  ]);
 }
 
 /** Null for what the model cannot do, or this provider of it. */

@@ -33,8 +33,8 @@ type Sent =
   | { readonly refused: string };
 
 describe.each(VENDORS.map((vendor) => [vendor.name, vendor] as const))('through %s', (name, vendor) => {
-  const cells = cellsOf(vendor.provider.name);
-  const variants = variantsOf(vendor.provider.name);
+  const cells = cellsOf(vendor);
+  const variants = variantsOf(vendor);
   let desk: Desk;
   beforeAll(async () => {
     desk = await openDesk(vendor, cells);
@@ -71,11 +71,20 @@ const WAYS = listModels().flatMap((row) =>
     row.modes.filter(({ name }) => modes?.includes(name) ?? true).map(({ name }) => `${provider}: ${row.id} ${name}`),
   ),
 );
+/** Models that gateways alone resell. */
+const RESOLD = listModels().filter(({ servings }) => servings.length === 0);
 
-it(`covers all ${WAYS.length} ways in which providers serve ${listModels().length} models`, () => {
-  const providers = new Set(VENDORS.map(({ provider }) => provider.name));
-  const covered = [...providers].flatMap((name) => cellsOf(name).map((cell) => `${name}: ${cell.name}`));
-  expect(covered.toSorted()).toEqual(WAYS.toSorted());
+it(`covers all ${WAYS.length} ways in which providers serve models, and ${RESOLD.length} models that are only resold`, () => {
+  const covered = new Set(
+    VENDORS.flatMap((vendor) => cellsOf(vendor).map((cell) => `${vendor.provider.name}: ${cell.name}`)),
+  );
+  expect(WAYS.filter((way) => !covered.has(way))).toEqual([]);
+  for (const { id, modes } of RESOLD)
+    for (const mode of modes)
+      expect(
+        [...covered].some((way) => way.endsWith(`: ${id} ${mode.name}`)),
+        id,
+      ).toBe(true);
 });
 
 type Desk = { send(upstream: JsonObject, spec: VideoSpec): Promise<Sent>; close(): Promise<void> };
