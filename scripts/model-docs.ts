@@ -22,7 +22,9 @@ function section(row: ModelRow): string {
     [
       `${row.label}.`,
       row.aliases.length === 0 ? '' : `Also ${row.aliases.map(code).join(', ')}.`,
-      `Served by ${row.servings.map(({ provider }) => code(provider)).join(', ')}.`,
+      row.servings.length === 0
+        ? 'Only resold, by gateways whose channels name it among their models.'
+        : `Served by ${row.servings.map(({ provider }) => code(provider)).join(', ')}.`,
       `${soundOf(row)} Prompts of up to ${row.promptMaxChars} characters; ${extrasOf(row)}`,
       `Usually ready after ${row.typicalSeconds} s. Source: ${row.source.reference} (${row.source.confidence}).`,
     ]

@@ -22,7 +22,7 @@ export type Catalogue = {
   find(name: string): ModelMatch | null;
   /** The model with this id or alias; none for a name that says more than the model. */
   named(name: string): ModelRow | null;
-  /** At most three names that exist, the nearest first; none where the name is like no other. */
+  /** At most three names that exist, of the model that is named first, then the nearest; none where the name is like no other. */
   nearest(name: string): readonly string[];
   /** Which version of the operator's row this is; null for a built-in one. */
   versionOf(id: string): number | null;
@@ -67,15 +67,17 @@ function rowNamed(entries: Entries, name: string): ModelRow | null {
 function nearestIn(entries: Entries, name: string): readonly string[] {
   const key = nameKey(name);
   if (key === null) return [];
-  const candidates = new Map<string, number>();
-  for (const spelling of [...sameBase(entries, key), ...sameStart(entries, key), ...nearBases(entries, key)]) {
-    candidates.set(spelling, editDistance(key, spelling.toLowerCase(), MAX_NAME_CHARS));
-  }
   // Distances tie often; order of the catalogue then decides, so that answers stay the same.
-  return [...candidates]
-    .toSorted(([, near], [, far]) => near - far)
-    .slice(0, MAX_SUGGESTIONS)
-    .map(([spelling]) => spelling);
+  const byDistance = (spellings: readonly string[]): readonly string[] =>
+    [...new Set(spellings)]
+      .map((spelling) => ({ spelling, distance: editDistance(key, spelling.toLowerCase(), MAX_NAME_CHARS) }))
+      .toSorted((one, other) => one.distance - other.distance)
+      .map(({ spelling }) => spelling);
+  const names = [
+    ...byDistance(sameBase(entries, key)),
+    ...byDistance([...sameStart(entries, key), ...nearBases(entries, key)]),
+  ];
+  return [...new Set(names)].slice(0, MAX_SUGGESTIONS);
 }
 
 function matchBundle(entries: Entries, bundle: Bundle): ModelMatch | null {

@@ -203,16 +203,11 @@ export function tencent(model: string, version: string, bounds: Bounds = {}): Se
   return { provider: 'tencent-vod', upstream: { model, version }, ...bounds };
 }
 
-/** By gateways that resell the model under this name, each at a price of its own. */
-export function resold(name: string, modes: readonly ModeName[]): readonly ServingDraft[] {
-  return ['unified-video', 'generations'].map((provider) => ({ provider, upstream: { model: name }, modes }));
-}
-
 /** Of a model of several makers Tencent's flag for cheaper hours means Vidu alone. */
 export const TENCENT_NEVER_OFF_PEAK: Rule = {
   when: {},
   forbid: { offPeak: [true] },
-  because: { en: 'Tencent Cloud VOD sells cheaper hours only of Vidu', zh: '腾讯云点播仅对 Vidu 提供错峰计费' },
+  because: { en: 'off-peak hours are offered only of Vidu', zh: '错峰计费仅由 Vidu 提供' },
 };
 
 /** Keys of Tencent's request and its output configuration that have no word of our own. */

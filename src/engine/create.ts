@@ -157,7 +157,7 @@ function servedOrFailure(
   channels: readonly Channel[],
 ): Failure | null {
   const route = chooseChannel(questionOf(context, { spec, mode: order.key.mode, row: match.row }, channels));
-  if (route.kind === 'none') return unserved(route.unfit);
+  if (route.kind === 'none') return unserved(route.unfit, order.read.params);
   if (order.key.mode === 'live' && match.row.prices.length === 0) {
     return {
       kind: 'no_channel',

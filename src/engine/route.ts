@@ -68,8 +68,8 @@ export type Route =
       readonly untilMs: number;
       readonly explanation: readonly ChannelVerdict[];
     }
-  /** `unfit`: why channels that serve the model cannot do this spec, for the client. */
-  | { readonly kind: 'none'; readonly unfit: readonly string[]; readonly explanation: readonly ChannelVerdict[] };
+  /** `unfit`: the limits by which channels that serve the model cannot do this spec. */
+  | { readonly kind: 'none'; readonly unfit: readonly Rule[]; readonly explanation: readonly ChannelVerdict[] };
 
 type Judged = { readonly channel: Channel; readonly verdict: Verdict; readonly because: string };
 
@@ -85,7 +85,7 @@ export function chooseChannel(question: RouteQuestion): Route {
   if (resting.length > 0) return { ...restOf(question, resting), explanation };
   const unfit = judged
     .filter(({ verdict }) => verdict === 'unfit')
-    .flatMap(({ channel }) => brokenRule(question, channel)?.because.en ?? []);
+    .flatMap(({ channel }) => brokenRule(question, channel) ?? []);
   return { kind: 'none', unfit: [...new Set(unfit)], explanation };
 }
 

@@ -72,7 +72,7 @@ export type Serving = {
   readonly provider: string;
   readonly upstream: JsonObject;
   readonly modes?: readonly ModeName[];
-  /** What this provider cannot do of what the model can. */
+  /** What this provider cannot do of what the model can; the reasons name no provider, since clients read them. */
   readonly rules?: readonly Rule[];
   /** What the vendor charges us, where known. */
   readonly costs?: readonly PriceRow[];
@@ -107,6 +107,7 @@ export type ModelRow = {
   readonly rules: readonly Rule[];
   /** Keys of `VideoRequest.vendor` that may pass to the vendor. */
   readonly vendorKeys: readonly string[];
+  /** None: only gateways whose channels name the model among theirs. */
   readonly servings: readonly Serving[];
   /** Usual time from submit to result, in seconds, until real jobs have taught better. */
   readonly typicalSeconds: number;

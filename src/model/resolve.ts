@@ -342,10 +342,14 @@ function paramOf(context: Context, field: RequestField): string {
 
 function checkRules(context: Context, spec: PlannedSpec): void {
   for (const rule of context.row.rules) {
-    if (!breaks(rule, spec)) continue;
-    const limit = 'only' in rule ? rule.only : rule.forbid;
-    context.violations.push(violation('rule', paramOf(context, fieldOf(limit)), null, null, rule.because));
+    if (breaks(rule, spec)) context.violations.push(ruleViolation(rule, context.read.params));
   }
+}
+
+/** A broken rule, by the client's spelling of the field that it is about. */
+export function ruleViolation(rule: Rule, params: ReadRequest['params']): Violation {
+  const field = fieldOf('only' in rule ? rule.only : rule.forbid);
+  return violation('rule', params[field] ?? field, null, null, rule.because);
 }
 
 function fieldOf(limit: Condition): RequestField {

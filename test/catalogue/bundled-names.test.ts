@@ -73,6 +73,14 @@ describe.each(ROWS)('of %s', (_id, row) => {
     expect(can('-offpeak')).toBe(row.supports.offPeak);
     expect(can('-ref')).toBe(row.modes.some(({ name }) => name === 'reference'));
   });
+
+  it('a word that it cannot do is answered with names that are this model', () => {
+    for (const { suffix } of IN_ORDER.flat()) {
+      const name = `${row.id}${suffix}`;
+      if (findModel(name) === null)
+        expect(nearestModels(name).map((near) => findModel(near)?.row.id)).toContain(row.id);
+    }
+  });
 });
 
 describe('a request under a bundled name', () => {

@@ -73,7 +73,7 @@ describe('a request that a channel cannot do', () => {
       expect.objectContaining({
         channel: 'tencent',
         verdict: 'unfit',
-        because: 'it cannot do this spec: Tencent Cloud VOD makes Veo videos of 8 seconds only',
+        because: 'it cannot do this spec: Veo is offered with 8 seconds only',
       }),
     );
   });
@@ -98,8 +98,15 @@ describe('a request that a channel cannot do', () => {
     });
   });
 
+  it('does not hide what the vendor of another one said of it', async () => {
+    await use('tencent', 'google');
+    const Error = { Code: 'ResourceInsufficient', Message: 'come again' };
+    tencent.answerNext({ status: 200, body: JSON.stringify({ Response: { Error, RequestId: 'r' } }) });
+    expect(await create(SILENT)).toMatchObject({ status: 503 });
+  });
+
   it.each([
-    ['tencent', { ...FOX, seconds: '6' }, /Veo videos of 8 seconds only/],
+    ['tencent', { ...FOX, seconds: '6' }, /'seconds': Veo is offered with 8 seconds only/],
     ['google', SILENT, /always makes sound/],
   ] as const)('where %s is the only one is refused with the reason, and costs nothing', async (name, body, reason) => {
     await use(name);

@@ -34,6 +34,8 @@ type Started = {
 export type Vendor = {
   readonly name: string;
   readonly provider: Provider;
+  /** A gateway, where anybody's models may be. */
+  readonly resells?: true;
   start(): Promise<Started>;
 };
 
@@ -65,6 +67,9 @@ export const VENDORS: readonly Vendor[] = [
   },
   vendor('veo-gemini', 'veo', KEY, () => startVeoVendor(KEY)),
   vendor('openai-video', 'openai-video', KEY, () => startVideosServer(KEY, 'openai')),
-  vendor('unified-video', 'unified-video', KEY, () => startRelayVendor(KEY, 'unified')),
-  vendor('generations', 'generations', KEY, () => startRelayVendor(KEY, 'documented')),
+  ...[
+    vendor('openai-resale', 'openai-resale', KEY, () => startVideosServer(KEY, 'resale')),
+    vendor('unified-video', 'unified-video', KEY, () => startRelayVendor(KEY, 'unified')),
+    vendor('generations', 'generations', KEY, () => startRelayVendor(KEY, 'documented')),
+  ].map((gateway) => ({ ...gateway, resells: true }) as const),
 ];

@@ -39,12 +39,12 @@ const FULL_HD_MEANS_SIX_SECONDS: Rule = {
 const TENCENT_FROM_768P: Rule = {
   when: {},
   forbid: { resolution: ['512p'] },
-  because: { en: 'Tencent Cloud VOD makes Hailuo videos from 768p up', zh: '腾讯云点播的海螺仅支持 768p 与 1080p' },
+  because: { en: 'Hailuo is offered from 768p up', zh: '海螺仅提供 768p 及以上' },
 };
 const TENCENT_H3_IN_2K: Rule = {
   when: {},
   only: { resolution: ['2k'] },
-  because: { en: 'Tencent Cloud VOD makes Hailuo H3 videos in 2k', zh: '腾讯云点播的海螺 H3 仅支持 2k' },
+  because: { en: 'Hailuo H3 is offered in 2k only', zh: '海螺 H3 仅提供 2k' },
 };
 
 const HAILUO = {

@@ -12,7 +12,6 @@ import {
   model,
   observed,
   range,
-  resold,
   seconds,
   SIX_RATIOS,
   text,
@@ -32,6 +31,8 @@ const USUAL = {
   promptMaxChars: 2000,
   typicalSeconds: 180,
   deadlineHours: 24,
+  // Whoever resells it: a channel of a gateway that names it among its models.
+  servings: [],
   source: RELAYS,
 } as const;
 
@@ -46,7 +47,6 @@ const OLD_VEOS: readonly ModelRow[] = [
     label: 'Veo 2',
     modes: PLAIN,
     resolutions: choices(['720p']),
-    servings: resold('veo2', ['text', 'first_frame']),
   }),
   model({
     ...OLD_VEO,
@@ -54,7 +54,6 @@ const OLD_VEOS: readonly ModelRow[] = [
     label: 'Veo 2 Fast',
     modes: FRAMES,
     resolutions: choices(['720p']),
-    servings: resold('veo2-fast', ['text', 'first_frame', 'first_last']),
   }),
   ...[
     { id: 'veo3', label: 'Veo 3', aliases: ['veo-3.0-generate-001', 'veo-3.0'] },
@@ -66,7 +65,6 @@ const OLD_VEOS: readonly ModelRow[] = [
       ...row,
       modes: FRAMES,
       audio: ALWAYS_SOUND,
-      servings: resold(row.id, ['text', 'first_frame', 'first_last']),
     }),
   ),
 ];
@@ -82,7 +80,6 @@ export const RELAYED_ROWS: readonly ModelRow[] = [
     seconds: seconds(range(3, 30)),
     ratios: WIDE_TALL_SQUARE,
     promptMaxChars: 2500,
-    servings: resold('kling-4.0', ['text', 'first_frame']),
     source: guessed('resellers name it before its maker does'),
   }),
   model({
@@ -96,7 +93,6 @@ export const RELAYED_ROWS: readonly ModelRow[] = [
     resolutions: choices(['768p', '2k']),
     ratios: SIX_RATIOS,
     audio: ALWAYS_SOUND,
-    servings: resold('h3_max', ['text', 'first_frame']),
     source: guessed('named in the Runway SDK; taken to do what H3 does'),
   }),
   model({
@@ -109,7 +105,6 @@ export const RELAYED_ROWS: readonly ModelRow[] = [
     seconds: seconds(range(2, 30)),
     ratios: FIVE_RATIOS,
     audio: ALWAYS_SOUND,
-    servings: resold('wan3_prime', ['text', 'first_frame']),
     source: guessed('named in the Runway SDK; taken to do what Wan 3.0 does'),
   }),
   model({
@@ -121,7 +116,6 @@ export const RELAYED_ROWS: readonly ModelRow[] = [
     seconds: seconds([6, 10]),
     ratios: choices(['16:9', '9:16', '1:1', '3:2', '2:3']),
     audio: ALWAYS_SOUND,
-    servings: resold('grok-video-3', ['text', 'first_frame']),
     source: guessed('pages of gateways that resell it, which say its ratios but hardly its lengths'),
   }),
   model({
@@ -134,7 +128,6 @@ export const RELAYED_ROWS: readonly ModelRow[] = [
     seconds: seconds([6, 10]),
     ratios: choices(['16:9', '9:16', '1:1', '3:2', '2:3']),
     audio: ALWAYS_SOUND,
-    servings: resold('grok_imagine_1_5', ['text', 'first_frame']),
     source: guessed('named in the Runway SDK; taken to do what Grok Video 3 does'),
   }),
   ...[
@@ -150,10 +143,6 @@ export const RELAYED_ROWS: readonly ModelRow[] = [
       ratios: SIX_RATIOS,
       promptMaxChars: 1000,
       supports: { seed: true },
-      servings: resold(
-        row.id,
-        row.modes.map(({ name }) => name),
-      ),
       source: RUNWAY,
     }),
   ),
@@ -169,7 +158,6 @@ export const RELAYED_ROWS: readonly ModelRow[] = [
       seconds: seconds([5, 9]),
       resolutions: choices(['540p', '720p', '1080p', '4k'], '720p'),
       ratios: SIX_RATIOS,
-      servings: resold(row.id, ['text', 'first_frame', 'first_last']),
       source: LUMA,
     }),
   ),

@@ -28,10 +28,7 @@ const PRICES = observed('OpenAI price list of Sora, as quoted in public code');
 const TENCENT_LENGTHS: Rule = {
   when: {},
   only: { seconds: [4, 8, 12] },
-  because: {
-    en: 'Tencent Cloud VOD makes Sora videos of 4, 8 and 12 seconds',
-    zh: '腾讯云点播的 Sora 仅支持 4、8、12 秒',
-  },
+  because: { en: 'Sora is offered with 4, 8 and 12 seconds', zh: 'Sora 仅提供 4、8、12 秒' },
 };
 
 const SORA = {

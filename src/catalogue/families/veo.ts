@@ -50,12 +50,12 @@ const TENCENT: { readonly modes: readonly ModeName[]; readonly rules: readonly R
     {
       when: {},
       only: { seconds: [8] },
-      because: { en: 'Tencent Cloud VOD makes Veo videos of 8 seconds only', zh: '腾讯云点播的 Veo 仅支持 8 秒' },
+      because: { en: 'Veo is offered with 8 seconds only', zh: '仅提供 8 秒的 Veo 视频' },
     },
     {
       when: {},
       forbid: { resolution: ['4k'] },
-      because: { en: 'Tencent Cloud VOD makes Veo videos up to 1080p', zh: '腾讯云点播的 Veo 最高支持 1080p' },
+      because: { en: 'Veo is offered up to 1080p', zh: 'Veo 最高提供 1080p' },
     },
   ],
 };

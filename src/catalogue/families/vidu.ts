@@ -107,17 +107,14 @@ const PLAIN_LONG_SCENES: readonly Rule[] = [
 const TENCENT_RATIOS: Rule = {
   when: { mode: ['text', 'reference'] },
   forbid: { ratio: ['4:3', '3:4'] },
-  because: { en: 'Tencent Cloud VOD makes 4:3 and 3:4 only with Vidu Q2', zh: '腾讯云点播仅 Vidu Q2 支持 4:3 与 3:4' },
+  because: { en: '4:3 and 3:4 are offered only of Vidu Q2', zh: '4:3 与 3:4 仅由 Vidu Q2 提供' },
 };
 const TENCENT_Q3: readonly Rule[] = [
   TENCENT_RATIOS,
   {
     when: {},
     only: { seconds: range(3, 16) },
-    because: {
-      en: 'Tencent Cloud VOD makes Vidu Q3 videos of 3 to 16 seconds',
-      zh: '腾讯云点播的 Vidu Q3 支持 3 至 16 秒',
-    },
+    because: { en: 'Vidu Q3 is offered with 3 to 16 seconds', zh: 'Vidu Q3 提供 3 至 16 秒' },
   },
 ];
 

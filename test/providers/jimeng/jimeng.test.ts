@@ -12,7 +12,6 @@ import type { CheckIo, UpstreamTask } from '../../../src/providers/provider.ts';
 import { UpstreamBusy } from '../../../src/providers/provider.ts';
 import { startJimengVendor } from '../../fakes/jimeng-vendor.ts';
 import { SPEC } from '../../support/rows.ts';
-import { served } from '../served.ts';
 import { describeProvider, inputOf } from '../suite.ts';
 import type { ErrorRow, Fake } from '../suite.ts';
 
@@ -227,15 +226,6 @@ describeProvider(
         expect(refused).toMatchObject({ failure: { detail: expect.stringContaining('InvalidTimestamp') } });
       });
     });
-
-    it.each(served('jimeng', { 'jimeng-video-3.0-recamera': { template_id: 'robo_arm' } }))(
-      'takes $name as the catalogue offers it',
-      async ({ spec, upstream }) => {
-        const before = fake().books.length;
-        await submit(spec, upstream);
-        expect(fake().books).toHaveLength(before + 1);
-      },
-    );
 
     describe('Jimeng tasks', () => {
       it('are asked about with the key of their product', async () => {

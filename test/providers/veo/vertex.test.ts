@@ -18,7 +18,6 @@ import { veo } from '../../../src/providers/veo/veo.ts';
 import { reply, startFakeServer } from '../../fakes/fake-server.ts';
 import { ACCOUNT, startVeoVendor } from '../../fakes/veo-vendor.ts';
 import type { VeoVendor } from '../../fakes/veo-vendor.ts';
-import { served } from '../served.ts';
 import { describeProvider } from '../suite.ts';
 import {
   BAD_CREDENTIALS,
@@ -73,11 +72,6 @@ describeProvider(
   },
   (_fake, io) => {
     describe('Veo on Vertex AI', () => {
-      it.each(served('veo').map((one) => [one.name, one] as const))('takes %s', async (_name, one) => {
-        const isOmni = 'api' in one.upstream;
-        await submit(io, one.spec, one.upstream, isOmni ? { credential: KEY } : {});
-      });
-
       it('puts our token on the request as a label', async () => {
         const own = io();
         await veo.submit(TEXT, VEO, own);

@@ -15,7 +15,6 @@ import { vidu } from '../../../src/providers/vidu/vidu.ts';
 import { signatureHeaders, startViduVendor } from '../../fakes/vidu-vendor.ts';
 import type { ViduVendor } from '../../fakes/vidu-vendor.ts';
 import { SPEC } from '../../support/rows.ts';
-import { served } from '../served.ts';
 import { describeProvider, inputOf } from '../suite.ts';
 import type { ErrorRow, Fake } from '../suite.ts';
 
@@ -311,15 +310,6 @@ describeProvider(
         expect(await vidu.submit({ ...TEXT, prompt }, Q3_PRO, io())).toMatchObject({ failure: { kind } });
       });
     });
-
-    it.each(served('vidu', { 'Vidu-template': { template: 'hugging' } }))(
-      'takes $name as the catalogue offers it',
-      async ({ spec, upstream }) => {
-        const before = fake().books.length;
-        await submit(spec, upstream);
-        expect(fake().books).toHaveLength(before + 1);
-      },
-    );
 
     describe('a video that Vidu made', () => {
       const OWN = { ...EXTEND, inputs: [{ ...inputOf('source_video', null, 'video/mp4'), jobId: 'job-1' }] };

@@ -12,7 +12,6 @@ import type { CheckIo, UpstreamTask } from '../../../src/providers/provider.ts';
 import { startWanVendor } from '../../fakes/wan-vendor.ts';
 import { POLL } from '../../support/ai-sdk.ts';
 import { SPEC } from '../../support/rows.ts';
-import { served } from '../served.ts';
 import { describeProvider, inputOf } from '../suite.ts';
 import type { ErrorRow, Fake } from '../suite.ts';
 
@@ -167,10 +166,6 @@ describeProvider(
     };
 
     describe('a Wan submit', () => {
-      it.each(served('wan').map((one) => [one.name, one] as const))('of %s is taken', async (_name, one) => {
-        await submit(one.spec, one.upstream);
-      });
-
       it('names the model as the operator does', async () => {
         await wan.submit(TEXT, { ...WAN_2_6, name: 'wan2.6-t2v-us' }, io());
         expect(bodyOf(fake())).toMatchObject({ model: 'wan2.6-t2v-us', parameters: { size: '1280*720' } });
