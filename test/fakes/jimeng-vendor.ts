@@ -101,7 +101,8 @@ export async function startJimengVendor(
     if (fault !== null) return refusedAtTheDoor(401, action, fault, `not let in: ${headers['authorization'] ?? ''}`);
     if (method !== 'POST' || url.pathname !== '/' || url.searchParams.get('Version') !== '2022-08-31')
       return refusedAtTheDoor(404, action, 'InvalidActionOrVersion', 'no such action');
-    if (headers['content-type']?.startsWith('application/json') !== true || !isObject(body)) return failed(400, 50200, 'not JSON');
+    if (headers['content-type']?.startsWith('application/json') !== true || !isObject(body))
+      return failed(400, 50200, 'not JSON');
     const reqKey = String(property(body, 'req_key'));
     const product = PRODUCTS[reqKey];
     if (product === undefined) return failed(400, 50200, 'Invalid Input Parameters: req_key');
