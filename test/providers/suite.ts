@@ -110,9 +110,18 @@ export function inputOf(role: SpecInput['role'], url: string | null, mime = 'ima
 }
 
 export type Io = (over?: Partial<CheckIo>) => CheckIo;
+/** The task that the vendor makes; a refusal fails the test. */
+export type Submit = (spec: VideoSpec, upstream: JsonObject, over?: Partial<CheckIo>) => Promise<UpstreamTask>;
+
+export function example(name: string, spec: VideoSpec, upstream: JsonObject): Example {
+  return { name, spec, upstream };
+}
 
 /** Registers the tests that every provider must pass; `more` adds the provider's own against the same fake. */
-export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io: Io) => void = () => undefined): void {
+export function describeProvider(
+  page: ProviderPage,
+  more: (fake: () => Fake, io: Io, submit: Submit) => void = () => undefined,
+): void {
   const { provider } = page;
   let fake: Fake;
   let directory: string;
@@ -151,11 +160,13 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
   };
   const [first] = page.examples;
   if (first === undefined) throw new Error('a provider needs an example');
-  const submit = async ({ spec, upstream }: Example, over: Partial<CheckIo> = {}): Promise<UpstreamTask> => {
+  const submit: Submit = async (spec, upstream, over) => {
     const result = await provider.submit(spec, upstream, io(over));
     if (result.kind !== 'accepted') throw new Error(`refused: ${JSON.stringify(result.failure)}`);
     return result.task;
   };
+  const submitFirst = (change: Partial<VideoSpec> = {}): Promise<UpstreamTask> =>
+    submit({ ...first.spec, ...change }, first.upstream);
   const test = (name: string, run: () => Promise<void>): void => {
     const excuse = page.skip?.find((row) => row.test === name);
     if (excuse === undefined) it(name, run);
@@ -172,13 +183,13 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
       }
     });
 
-    for (const example of page.examples) {
-      test(`submits ${example.name} as on its golden page`, async () => {
+    for (const wanted of page.examples) {
+      test(`submits ${wanted.name} as on its golden page`, async () => {
         const before = fake.books.length;
-        const task = await submit(example);
+        const task = await submit(wanted.spec, wanted.upstream);
         expect(fake.books.slice(before).map(({ id }) => id)).toEqual([task.id]);
         const { method, path, body } = lastOf(fake);
-        const file = `${example.name.replaceAll(/[^a-z0-9]+/gi, '-')}.json`;
+        const file = `${wanted.name.replaceAll(/[^a-z0-9]+/gi, '-')}.json`;
         const text = masked(`${JSON.stringify({ method, path, body }, null, 2)}\n`, page.volatile ?? []);
         await expect(text).toMatchFileSnapshot(join(page.folder, 'golden', file));
       });
@@ -186,9 +197,9 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
 
     for (const [name, change] of Object.entries(page.flips)) {
       test(`sends ${name}`, async () => {
-        await submit(first);
+        await submitFirst();
         const without = masked(bodyText(lastOf(fake)), []);
-        await submit({ ...first, spec: { ...first.spec, ...change } });
+        await submitFirst(change);
         expect(masked(bodyText(lastOf(fake)), [])).not.toBe(without);
       });
     }
@@ -214,7 +225,7 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
       });
 
       test(`fails no task for a check answered ${answer.status} '${answer.body.slice(0, 6)}'`, async () => {
-        const task = await submit(first);
+        const task = await submitFirst();
         fake.answerNext(answer);
         const result = await provider.check(task, io()).catch(() => ({ kind: 'waiting' }) as const);
         expect(result.kind).toBe('waiting');
@@ -223,14 +234,14 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
 
     test('waits for every word that is no end, known or not', async () => {
       for (const state of [...page.states.waiting, 'pondering']) {
-        const task = await submit(first);
+        const task = await submitFirst();
         fake.move(task.id, state);
         expect(await provider.check(task, io()), state).toMatchObject({ kind: 'waiting' });
       }
     });
 
     test('finds the finished video', async () => {
-      const task = await submit(first);
+      const task = await submitFirst();
       fake.move(task.id, page.states.done);
       const result = await provider.check(task, io());
       expect(result).toMatchObject({ kind: 'done' });
@@ -239,14 +250,14 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
 
     for (const { code, kind } of page.failures) {
       test(`takes a task that failed with '${code}' for ${kind}`, async () => {
-        const task = await submit(first);
+        const task = await submitFirst();
         fake.move(task.id, page.states.failed, code);
         expect(await provider.check(task, io())).toMatchObject({ kind: 'failed', failure: { kind } });
       });
     }
 
     test('is put off where the vendor is busy, and fails no task for it', async () => {
-      const task = await submit(first);
+      const task = await submitFirst();
       fake.answerNext({ status: 429, body: '{}', headers: { 'retry-after': '7' } });
       const result = await provider.check(task, io()).catch((error: unknown) => {
         if (error instanceof Error) return { kind: 'waiting' } as const;
@@ -269,7 +280,7 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
 
     if (provider.checkMany !== undefined) {
       test('asks about many tasks at once', async () => {
-        const tasks = [await submit(first), await submit(first), await submit(first)];
+        const tasks = [await submitFirst(), await submitFirst(), await submitFirst()];
         fake.move(tasks[1]?.id ?? '', page.states.done);
         const found = await provider.checkMany?.ask(tasks, io());
         expect(tasks.map(({ id }) => found?.get(id)?.kind)).toEqual(['waiting', 'done', 'waiting']);
@@ -279,7 +290,7 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
     if (provider.listRecent !== undefined) {
       test('lists what was submitted lately', async () => {
         const from = new Date(Date.now() - 60_000);
-        const task = await submit(first);
+        const task = await submitFirst();
         const window = { from, to: new Date(Date.now() + 60_000) };
         const listed = (await provider.listRecent?.(first.spec, first.upstream, window, io())) ?? [];
         expect(listed.find((one) => one.task.id === task.id)).toMatchObject({ fits: true });
@@ -295,7 +306,7 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
     });
   });
 
-  more(() => fake, io);
+  more(() => fake, io, submit);
 }
 
 function lastOf(fake: Fake): SeenRequest {
