@@ -170,6 +170,7 @@ describe('what is lost', () => {
       expect(lost).toHaveLength(WIRES.length * UNCLEAR.length);
       for (const { id, prompt } of lost) {
         const path = `/admin/v1/jobs/${id.slice('video_'.length)}/mark_not_created`;
+        // oxlint-disable-next-line unicorn/no-thenable -- a body is never awaited
         const mark = { key: site.reelgate.adminKey, body: { then: 'retry' } };
         // Refused while the submit may still be on its way.
         await expect
