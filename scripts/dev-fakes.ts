@@ -25,6 +25,7 @@ const HOST = '127.0.0.1';
 const USUAL_PORT = '8787';
 const CLIP = { width: 640, height: 360, durationMs: 2_000 } as const;
 const USUAL_WORK_MS = 6_000;
+const LOOK_MS = 1_000;
 const CREDIT_USD = '1000';
 const ACCOUNT = 'Tries the fakes';
 
@@ -57,6 +58,8 @@ async function main(closers: Closer[]): Promise<void> {
   const admin = adminOf(url, adminKey);
   await openChannels(admin, all.vendors);
   const liveKey = await openAccount(admin);
+  const looking = setInterval(() => void lookAtAll(admin).catch(() => null), LOOK_MS);
+  closers.push(async () => clearInterval(looking));
   process.stdout.write(`${welcome({ url, adminKey, liveKey, dataDir }, all.vendors)}\n`);
 }
 
@@ -108,6 +111,12 @@ async function openChannels(admin: Admin, vendors: readonly VendorAtWork[]): Pro
     if (old === undefined) await admin('POST', '/channels', { ...settings, provider, mode: 'live' });
     else await admin('PATCH', `/channels/${String(property(old, 'id'))}`, settings);
   }
+}
+
+/** The fakes are faster than the vendors, whom it would be too early to ask. */
+async function lookAtAll(admin: Admin): Promise<void> {
+  for (const job of listIn(await admin('GET', '/jobs?state=running')))
+    await admin('POST', `/jobs/${String(property(job, 'id'))}/recheck`);
 }
 
 /** A new live key of the account, which is made and given credit once. */

@@ -202,7 +202,9 @@ async function sort(context: EngineContext, dues: readonly DueJob[]): Promise<So
   const groups = [...together.values()].flatMap((checked) =>
     chunks(checked, checked[0]?.target.provider.checkMany?.max ?? 1),
   );
-  return { singles, groups };
+  // A server that speaks a vendor's API may know its tasks and not its batch query.
+  const alone = groups.filter(({ length }) => length === 1).flat();
+  return { singles: [...singles, ...alone], groups: groups.filter(({ length }) => length > 1) };
 }
 
 function chunks<T>(items: readonly T[], size: number): T[][] {

@@ -29,6 +29,9 @@ const INPUT_LINK_MS = 24 * 3_600_000;
 /** Of a video that a vendor writes into its answer. */
 const MAX_INLINE_BYTES = 1024 * 1024 * 1024;
 
+/** Statuses of a vendor that is well, and has no such thing as it was asked for: a list, or a task. */
+const HAS_NO_SUCH: readonly number[] = [404, 405, 501];
+
 const LOOKED: Reading<unknown> = () => ({ kind: 'answered', by: 'look' });
 
 /**
@@ -60,13 +63,21 @@ export async function callWithTurn<T>(
   // Not `AbortSignal.timeout`: that one keeps all it knows of the call until the deadline, however soon the answer comes.
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);
-  const io = ioOf(context, target, deadline.signal);
+  const own = ioOf(context, target, deadline.signal);
+  let status: number | null = null;
+  const http: ProviderIo['http'] = async (request) => {
+    status = null;
+    const response = await own.http(request);
+    ({ status } = response);
+    return response;
+  };
+  const io = { ...own, http };
   try {
     const result = await Promise.race([call(io), rejectOn(deadline.signal)]);
     report(context, target, read(result));
     return fitAnswer(result, io.credential);
   } catch (error) {
-    report(context, target, thrown(error));
+    report(context, target, thrown(error, status));
     throw fitError(error, io.credential);
   } finally {
     clearTimeout(timer);
@@ -106,7 +117,8 @@ function ioOf(
   };
 }
 
-function thrown(error: unknown): Outcome {
+function thrown(error: unknown, status: number | null): Outcome {
+  if (status !== null && HAS_NO_SUCH.includes(status)) return { kind: 'answered', by: 'look' };
   return error instanceof UpstreamBusy
     ? { kind: 'failed', cause: 'rate_limited', retryAfterMs: error.retryAfterMs }
     : { kind: 'failed', cause: 'no_answer', retryAfterMs: null };

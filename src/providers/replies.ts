@@ -3,13 +3,15 @@
 import { readFile } from 'node:fs/promises';
 
 import type { Failure, FailureKind } from '../model/failure.ts';
-import { isObject } from '../model/json.ts';
+import { isObject, property } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { SpecInput } from '../model/spec.ts';
 import type { HttpResponse, ProviderIo, TimeWindow } from './provider.ts';
 
 const TASK_ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:-]{1,200}$/;
 const MAX_DETAIL_CHARS = 500;
+const MIN_KEY_CHARS = 8;
+const MAX_KEY_CHARS = 500;
 const SERVER_ERROR = 500;
 
 /** For the client; what the vendor wrote is for the operator. */
@@ -29,6 +31,23 @@ export function objectIn(response: Pick<HttpResponse, 'text'>): JsonObject | nul
   } catch {
     return null;
   }
+}
+
+/** `{ code, message }` of an answer, or the same within `error`; empty where it has none. */
+export function codeAndText(body: JsonObject): { readonly code: string; readonly text: string } {
+  const wrapped = property(body, 'error');
+  const error = isObject(wrapped) ? wrapped : body;
+  const code = property(error, 'code');
+  const text = property(error, 'message');
+  return { code: typeof code === 'string' ? code : '', text: typeof text === 'string' ? text : '' };
+}
+
+/** What is wrong with a key that has to be one word; null if nothing. `scheme`: the word before it in the header. */
+export function keyFault(key: string, scheme: 'Bearer' | 'Token' = 'Bearer', maxChars = MAX_KEY_CHARS): string | null {
+  if (/^(?:token|bearer)\s/i.test(key)) return `write the API key alone, without '${scheme}' before it`;
+  if (!/^[\x21-\x7e]*$/.test(key)) return 'write the API key as one word of printable characters';
+  if (key.length < MIN_KEY_CHARS) return `an API key has at least ${MIN_KEY_CHARS} characters: this one is cut`;
+  return key.length > maxChars ? `an API key has at most ${maxChars} characters` : null;
 }
 
 /** A failure in our words; `said` is what the vendor wrote, shortened for the operator. */

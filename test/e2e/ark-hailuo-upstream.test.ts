@@ -6,6 +6,7 @@ import { startArkVendor } from '../fakes/ark-vendor.ts';
 import type { ArkVendor } from '../fakes/ark-vendor.ts';
 import { startHailuoVendor } from '../fakes/hailuo-vendor.ts';
 import type { HailuoVendor } from '../fakes/hailuo-vendor.ts';
+import { objectOf } from '../support/reelgate.ts';
 import { PATIENCE_MS, startVendorSite } from '../support/vendor-site.ts';
 import type { VendorSite } from '../support/vendor-site.ts';
 
@@ -50,10 +51,21 @@ describe('a job of a live key', () => {
   it('that the vendor refuses costs nothing', async () => {
     const before = await site.account();
     const code = 'InputTextSensitiveContentDetected.PolicyViolation';
-    site.vendors.ark.answerNext({ status: 400, body: JSON.stringify({ error: { code, message: 'no' } }) });
+    const message = `<b>no foxes</b> for ${ARK_KEY} ${'!'.repeat(600)}`;
+    site.vendors.ark.answerNext({ status: 400, body: JSON.stringify({ error: { code, message } }) });
     const answer = await site.reelgate.ask('POST', '/v1/videos', { key: site.customer.key, body: FOX });
     expect(answer.status).toBe(400);
     expect(await site.account()).toEqual(before);
+    // The client is told why, and the attempt keeps it for the operator.
+    const told = `The provider rejected the content of the request. It said: ${code} no foxes for (key) !!!`;
+    expect(objectOf(objectOf(answer.body)['error'] ?? null)['message']).toContain(told);
+    const { data } = await site.reelgate.admin('GET', '/jobs?state=failed');
+    const [job] = Array.isArray(data) ? data.map(objectOf) : [];
+    const { attempts } = await site.reelgate.admin('GET', `/jobs/${String(job?.['id'])}`);
+    const [attempt] = Array.isArray(attempts) ? attempts.map(objectOf) : [];
+    const { detail } = objectOf(attempt?.['failure'] ?? null);
+    expect(detail).toMatch(/^400 InputTextSensitive\S+ no foxes for \(key\) !+$/);
+    expect(String(detail).length).toBeLessThanOrEqual(500);
   });
 
   it('that still waits at the vendor is cancelled there', async () => {

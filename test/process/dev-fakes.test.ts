@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 import { createTestDatabase } from '../support/test-database.ts';
 import { urlOf } from '../support/reelgate.ts';
@@ -26,6 +26,8 @@ it('prints, for every vendor, a line that makes a video there', { timeout: PATIE
       FAKE_WORK_MS: '100',
     },
   });
+  // Also where the test runs out of time.
+  onTestFinished(() => void child.kill('SIGKILL'));
   const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   try {
     let text = '';

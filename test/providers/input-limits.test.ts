@@ -9,7 +9,7 @@ import type { SpecInput, VideoSpec } from '../../src/model/spec.ts';
 import { violationMessage } from '../../src/model/violation.ts';
 import { providerNamed } from '../support/providers.ts';
 import { SPEC } from '../support/rows.ts';
-import { served } from './served.ts';
+import { variantsOf } from './matrix/cells.ts';
 import { inputOf } from './suite.ts';
 
 const MB = 1024 * 1024;
@@ -145,8 +145,9 @@ describe('an input', () => {
   it.each(['kling', 'tencent-vod', 'ark', 'hailuo', 'vidu', 'jimeng', 'wan', 'veo'])(
     'of an ordinary make is within the limits of %s in every mode',
     (name) => {
-      for (const { name: of, spec, upstream } of served(name)) {
-        const limits = providerNamed(name).inputLimits?.(spec, upstream) ?? {};
+      const provider = providerNamed(name);
+      for (const { name: of, spec, upstream } of variantsOf({ provider })) {
+        const limits = provider.inputLimits?.(spec, upstream) ?? {};
         for (const role of INPUT_ROLES) {
           for (const input of spec.inputs.filter((one) => one.role === role))
             expect(inputFault(input, limits[role] ?? {}), `${of}: ${role}`).toBeNull();

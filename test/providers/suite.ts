@@ -87,9 +87,18 @@ const UNCLEAR: readonly FakeAnswer[] = [
 
 export { inputOf };
 export type { Io };
+/** The task that the vendor makes; a refusal fails the test. */
+export type Submit = (spec: VideoSpec, upstream: JsonObject, over?: Partial<CheckIo>) => Promise<UpstreamTask>;
+
+export function example(name: string, spec: VideoSpec, upstream: JsonObject): Example {
+  return { name, spec, upstream };
+}
 
 /** Registers the tests that every provider must pass; `more` adds the provider's own against the same fake. */
-export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io: Io) => void = () => undefined): void {
+export function describeProvider(
+  page: ProviderPage,
+  more: (fake: () => Fake, io: Io, submit: Submit) => void = () => undefined,
+): void {
   const { provider } = page;
   let fake: Fake;
   let bench: Workbench;
@@ -105,11 +114,13 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
   const io: Io = (over) => bench.io(over);
   const [first] = page.examples;
   if (first === undefined) throw new Error('a provider needs an example');
-  const submit = async ({ spec, upstream }: Example, over: Partial<CheckIo> = {}): Promise<UpstreamTask> => {
+  const submit: Submit = async (spec, upstream, over) => {
     const result = await provider.submit(spec, upstream, io(over));
     if (result.kind !== 'accepted') throw new Error(`refused: ${JSON.stringify(result.failure)}`);
     return result.task;
   };
+  const submitFirst = (change: Partial<VideoSpec> = {}): Promise<UpstreamTask> =>
+    submit({ ...first.spec, ...change }, first.upstream);
   const test = (name: string, run: () => Promise<void>): void => {
     const excuse = page.skip?.find((row) => row.test === name);
     if (excuse === undefined) it(name, run);
@@ -126,13 +137,13 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
       }
     });
 
-    for (const example of page.examples) {
-      test(`submits ${example.name} as on its golden page`, async () => {
+    for (const wanted of page.examples) {
+      test(`submits ${wanted.name} as on its golden page`, async () => {
         const before = fake.books.length;
-        const task = await submit(example);
+        const task = await submit(wanted.spec, wanted.upstream);
         expect(fake.books.slice(before).map(({ id }) => id)).toEqual([task.id]);
         const { method, path, body } = lastOf(fake);
-        const file = `${example.name.replaceAll(/[^a-z0-9]+/gi, '-')}.json`;
+        const file = `${wanted.name.replaceAll(/[^a-z0-9]+/gi, '-')}.json`;
         const text = masked(`${JSON.stringify({ method, path, body }, null, 2)}\n`, page.volatile ?? []);
         await expect(text).toMatchFileSnapshot(join(page.folder, 'golden', file));
       });
@@ -140,9 +151,9 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
 
     for (const [name, change] of Object.entries(page.flips)) {
       test(`sends ${name}`, async () => {
-        await submit(first);
-        const without = masked(bodyText(lastOf(fake)));
-        await submit({ ...first, spec: { ...first.spec, ...change } });
+        await submitFirst();
+        const without = masked(bodyText(lastOf(fake)), []);
+        await submitFirst(change);
         expect(masked(bodyText(lastOf(fake)))).not.toBe(without);
       });
     }
@@ -168,7 +179,7 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
       });
 
       test(`fails no task for a check answered ${answer.status} '${answer.body.slice(0, 6)}'`, async () => {
-        const task = await submit(first);
+        const task = await submitFirst();
         fake.answerNext(answer);
         const result = await provider.check(task, io()).catch(() => ({ kind: 'waiting' }) as const);
         expect(result.kind).toBe('waiting');
@@ -177,14 +188,14 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
 
     test('waits for every word that is no end, known or not', async () => {
       for (const state of [...page.states.waiting, 'pondering']) {
-        const task = await submit(first);
+        const task = await submitFirst();
         fake.move(task.id, state);
         expect(await provider.check(task, io()), state).toMatchObject({ kind: 'waiting' });
       }
     });
 
     test('finds the finished video', async () => {
-      const task = await submit(first);
+      const task = await submitFirst();
       fake.move(task.id, page.states.done);
       const result = await provider.check(task, io());
       expect(result).toMatchObject({ kind: 'done' });
@@ -193,14 +204,14 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
 
     for (const { code, kind } of page.failures) {
       test(`takes a task that failed with '${code}' for ${kind}`, async () => {
-        const task = await submit(first);
+        const task = await submitFirst();
         fake.move(task.id, page.states.failed, code);
         expect(await provider.check(task, io())).toMatchObject({ kind: 'failed', failure: { kind } });
       });
     }
 
     test('is put off where the vendor is busy, and fails no task for it', async () => {
-      const task = await submit(first);
+      const task = await submitFirst();
       fake.answerNext({ status: 429, body: '{}', headers: { 'retry-after': '7' } });
       const result = await provider.check(task, io()).catch((error: unknown) => {
         if (error instanceof Error) return { kind: 'waiting' } as const;
@@ -223,7 +234,7 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
 
     if (provider.checkMany !== undefined) {
       test('asks about many tasks at once', async () => {
-        const tasks = [await submit(first), await submit(first), await submit(first)];
+        const tasks = [await submitFirst(), await submitFirst(), await submitFirst()];
         fake.move(tasks[1]?.id ?? '', page.states.done);
         const found = await provider.checkMany?.ask(tasks, io());
         expect(tasks.map(({ id }) => found?.get(id)?.kind)).toEqual(['waiting', 'done', 'waiting']);
@@ -233,7 +244,7 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
     if (provider.listRecent !== undefined) {
       test('lists what was submitted lately', async () => {
         const from = new Date(Date.now() - 60_000);
-        const task = await submit(first);
+        const task = await submitFirst();
         const window = { from, to: new Date(Date.now() + 60_000) };
         const listed = (await provider.listRecent?.(first.spec, first.upstream, window, io())) ?? [];
         expect(listed.find((one) => one.task.id === task.id)).toMatchObject({ fits: true });
@@ -249,7 +260,7 @@ export function describeProvider(page: ProviderPage, more: (fake: () => Fake, io
     });
   });
 
-  more(() => fake, io);
+  more(() => fake, io, submit);
 }
 
 function lastOf(fake: Fake): SeenRequest {

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 
 import type { JsonObject } from '../../src/model/json.ts';
 import type { Fake, FakeTask } from '../providers/suite.ts';
+import type { Overrides } from '../../src/reelgate.ts';
 import { smallClip } from './clips.ts';
 import { customerOf } from './live-customer.ts';
 import type { LiveCustomer } from './live-customer.ts';
@@ -13,6 +14,7 @@ import type { TestReelgate } from './reelgate.ts';
 
 /** For everything that waits for a video to be copied. */
 export const PATIENCE_MS = 120_000;
+const USD = '100';
 /** What vendors are told; nobody listens there. */
 const PUBLIC_URL = 'https://reelgate.example';
 
@@ -44,22 +46,22 @@ export type VendorSite<Vendors> = {
   stop(): Promise<void>;
 };
 
-export async function startVendorSite<Vendors extends Readonly<Record<string, Pick<Fake, 'url' | 'close'>>>>(
+export async function startVendorSite<Vendors extends Readonly<Record<string, { close(): Promise<void> }>>>(
   openVendors: (around: Surroundings) => Promise<Vendors>,
   channelsOf: (vendors: Vendors) => readonly VendorChannel[],
-  usd = '100',
+  overrides: Overrides = {},
 ): Promise<VendorSite<Vendors>> {
   const video = await smallClip();
   const media = await serveMedia({ '/v.mp4': { type: 'video/mp4', bytes: video } });
   const reach = (url: string): string => url.replace(PUBLIC_URL, reelgate.url);
   const vendors = await openVendors({ video, videoUrl: `${media.base}/v.mp4`, reach });
-  const reelgate: TestReelgate = await startTestReelgate({
-    REELGATE_FETCH_ALLOW: '127.0.0.1',
-    REELGATE_PUBLIC_URL: PUBLIC_URL,
-  });
+  const reelgate: TestReelgate = await startTestReelgate(
+    { REELGATE_FETCH_ALLOW: '127.0.0.1', REELGATE_PUBLIC_URL: PUBLIC_URL },
+    overrides,
+  );
   for (const channel of channelsOf(vendors))
     await reelgate.admin('POST', '/channels', { mode: 'live', priority: 9, ...channel });
-  const customer = await customerOf(reelgate, usd);
+  const customer = await customerOf(reelgate, USD);
 
   const create = async (body: JsonObject, path = '/v1/videos'): Promise<string> => {
     const answer = await reelgate.ask('POST', path, { key: customer.key, body });

@@ -6,7 +6,7 @@ import { isObject, property } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { SpecInput, VideoSpec } from '../../model/spec.ts';
 import type { CheckResult, HttpResponse, ProviderIo, UpstreamTask } from '../provider.ts';
-import { isTaskId, objectIn, retryAfterMs, urlOrDataUri, urlOrLink, vendorFailure } from '../replies.ts';
+import { codeAndText, isTaskId, objectIn, retryAfterMs, urlOrDataUri, urlOrLink, vendorFailure } from '../replies.ts';
 import { ERRORS, INPUT_LIMITS, PASSED_ON, PLACES, RATIOS, STATES, STATUS_ERRORS } from './tables.ts';
 
 /** The vendor lists tasks of one tier at a time. */
@@ -133,25 +133,16 @@ export function resultOf(record: JsonObject): CheckResult | null {
 }
 
 function taskFailure(record: JsonObject, state: string): Failure {
-  const { code, text } = errorIn(record);
+  const { code, text } = codeAndText(record);
   return vendorFailure(kindOf(code) ?? 'generation_failed', `${state} ${code} ${text}`);
 }
 
 /** What a refusal says. Throws where it is none of the vendor's words, so that nobody can tell what became of the request. */
 export function refusalOf(response: HttpResponse): Failure {
-  const { code, text } = errorIn(objectIn(response) ?? {});
+  const { code, text } = codeAndText(objectIn(response) ?? {});
   const kind = kindOf(code) ?? STATUS_ERRORS[response.status] ?? (code === '' ? null : 'upstream_protocol');
   if (kind === null) throw new Error(`the vendor answered ${response.status} without saying why`);
   return vendorFailure(kind, `${response.status} ${code} ${text}`, retryAfterMs(response));
-}
-
-/** `{ error: { code, message } }`, or the same without the wrapper. */
-function errorIn(body: JsonObject): { readonly code: string; readonly text: string } {
-  const wrapped = property(body, 'error');
-  const error = isObject(wrapped) ? wrapped : body;
-  const code = property(error, 'code');
-  const text = property(error, 'message');
-  return { code: typeof code === 'string' ? code : '', text: typeof text === 'string' ? text : '' };
 }
 
 function kindOf(code: string): FailureKind | null {

@@ -4,6 +4,7 @@ import { createPrivateKey } from 'node:crypto';
 
 import { isObject, property } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { keyFault } from '../replies.ts';
 
 export type ServiceAccount = {
   readonly kind: 'account';
@@ -17,12 +18,11 @@ export type Credential = ServiceAccount | { readonly kind: 'key'; readonly key: 
 
 const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 const MAX_ACCOUNT_CHARS = 20_000;
-const KEY_CHARS = { min: 8, max: 500 };
 const PROJECT = /^[a-z0-9][a-z0-9.:-]{0,99}$/;
 
 /** Names the part that is missing or malformed, without repeating it; null for a key that can be used. */
 export function credentialFault(text: string): string | null {
-  return text.startsWith('{') ? accountFault(text) : keyFault(text);
+  return text.startsWith('{') ? accountFault(text) : apiKeyFault(text);
 }
 
 /** Throws for a key that is not well formed. */
@@ -41,16 +41,13 @@ export function readCredential(text: string): Credential {
   };
 }
 
-function keyFault(key: string): string | null {
+function apiKeyFault(key: string): string | null {
   if (key === '') return 'write an API key of the Gemini API, or the JSON of a service account for Vertex AI';
-  if (/^bearer\s/i.test(key)) return "write the API key alone, without 'Bearer' before it";
   if (key.startsWith('ya29.'))
     return 'this is an access token, which lasts an hour: write the JSON of the service account';
   if (key.endsWith('.json')) return 'write what stands in the file of the service account, not the name of the file';
   if (key.includes('|')) return 'write one API key, or the JSON of a service account, without anything beside it';
-  if (!/^[\x21-\x7e]*$/.test(key)) return 'write the API key as one word of printable characters';
-  if (key.length < KEY_CHARS.min) return `an API key has at least ${KEY_CHARS.min} characters: this one is cut`;
-  return key.length > KEY_CHARS.max ? `an API key has at most ${KEY_CHARS.max} characters` : null;
+  return keyFault(key);
 }
 
 function accountFault(text: string): string | null {

@@ -19,7 +19,7 @@ import type {
   TimeWindow,
   UpstreamTask,
 } from '../provider.ts';
-import { assertDecided, isTaskId, objectIn, retryAfterMs } from '../replies.ts';
+import { assertDecided, isTaskId, keyFault, objectIn, retryAfterMs } from '../replies.ts';
 import { isSigned } from './sign.ts';
 import { ERRORS, limitsOf } from './tables.ts';
 import { createRequest, creationIn, dataOf, idIn, listedTask, refusalOf, resultOf, taskPath } from './wire.ts';
@@ -29,13 +29,12 @@ const MAX_LIST_PAGES = 10;
 /** As far back as the vendor lists. */
 const RETENTION_HOURS = 7 * 24;
 const DEFAULT_BUSY_MS = 5_000;
-const KEY_CHARS = { min: 8, max: 500 };
 
 export const vidu: Provider = {
   name: 'vidu',
   baseUrl: 'https://api.vidu.com',
   servesEveryModel: false,
-  credentialFault,
+  credentialFault: (credential) => keyFault(credential, 'Token'),
   errors: ERRORS,
   inputLimits: limitsOf,
   submit,
@@ -46,13 +45,6 @@ export const vidu: Provider = {
   testCredential,
   taskRetentionHours: RETENTION_HOURS,
 };
-
-function credentialFault(credential: string): string | null {
-  if (/^(?:token|bearer)\s/i.test(credential)) return "write the API key alone, without 'Token' before it";
-  if (!/^[\x21-\x7e]*$/.test(credential)) return 'write the API key as one word of printable characters';
-  if (credential.length < KEY_CHARS.min) return `an API key has at least ${KEY_CHARS.min} characters: this one is cut`;
-  return credential.length > KEY_CHARS.max ? `an API key has at most ${KEY_CHARS.max} characters` : null;
-}
 
 async function submit(spec: VideoSpec, upstream: JsonObject, io: ProviderIo): Promise<SubmitResult> {
   try {

@@ -6,7 +6,7 @@ import { isObject, property } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { SpecInput, VideoSpec } from '../../model/spec.ts';
 import type { CheckResult, HttpResponse, ProviderIo, Usage } from '../provider.ts';
-import { isTaskId, objectIn, retryAfterMs, urlOrDataUri, urlOrLink, vendorFailure } from '../replies.ts';
+import { codeAndText, isTaskId, objectIn, retryAfterMs, urlOrDataUri, urlOrLink, vendorFailure } from '../replies.ts';
 import { ERRORS, MEDIA_TYPES, PASSED_ON, PROTOCOLS, RATIOS, SOUND_SWITCH, STATES, STATUS_ERRORS } from './tables.ts';
 import type { Protocol } from './tables.ts';
 
@@ -125,7 +125,7 @@ export function resultOf(body: JsonObject, id: string): CheckResult {
       return { kind: 'done', video: { from: 'url', url }, usage: usageIn(body) };
     }
     case 'failed': {
-      const { code, text } = wordsIn(output);
+      const { code, text } = codeAndText(output);
       return {
         kind: 'failed',
         failure: vendorFailure(kindOf(code) ?? 'generation_failed', `${state} ${code} ${text}`),
@@ -150,19 +150,10 @@ function usageIn(body: JsonObject): Usage {
 
 /** What a refusal says. Throws where it is none of the vendor's words, so that nobody can tell what became of the request. */
 export function refusalOf(response: HttpResponse): Failure {
-  const { code, text } = wordsIn(objectIn(response) ?? {});
+  const { code, text } = codeAndText(objectIn(response) ?? {});
   const kind = kindOf(code) ?? STATUS_ERRORS[response.status] ?? (code === '' ? null : 'upstream_protocol');
   if (kind === null) throw new Error(`the vendor answered ${response.status} without saying why`);
   return vendorFailure(kind, `${response.status} ${code} ${text}`, retryAfterMs(response));
-}
-
-/** `{ code, message }`, or the same inside `error` as the host for OpenAI's clients writes it. */
-function wordsIn(body: JsonObject): { readonly code: string; readonly text: string } {
-  const wrapped = property(body, 'error');
-  const error = isObject(wrapped) ? wrapped : body;
-  const code = property(error, 'code');
-  const text = property(error, 'message');
-  return { code: typeof code === 'string' ? code : '', text: typeof text === 'string' ? text : '' };
 }
 
 function kindOf(code: string): FailureKind | null {

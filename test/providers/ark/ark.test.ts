@@ -9,11 +9,10 @@ import { isObject } from '../../../src/model/json.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import type { VideoSpec } from '../../../src/model/spec.ts';
 import { ark } from '../../../src/providers/ark/ark.ts';
-import type { CheckIo, UpstreamTask } from '../../../src/providers/provider.ts';
 import { ENDPOINT, startArkVendor } from '../../fakes/ark-vendor.ts';
 import { walkTasks } from '../../fakes/walk-tasks.ts';
 import { SPEC } from '../../support/rows.ts';
-import { describeProvider, inputOf } from '../suite.ts';
+import { describeProvider, example, inputOf } from '../suite.ts';
 import type { ErrorRow, Fake } from '../suite.ts';
 
 const KEY = 'ark-test-0000';
@@ -92,8 +91,6 @@ const REFUSALS: readonly ErrorRow[] = [
   { name: 'a bare 429', answer: { status: 429, body: '{}' }, kind: 'rate_limited' },
 ];
 
-const example = (name: string, spec: VideoSpec, upstream: JsonObject) => ({ name, spec, upstream });
-
 describeProvider(
   {
     provider: ark,
@@ -154,13 +151,7 @@ describeProvider(
       { code: 'SomethingNew', kind: 'generation_failed' },
     ],
   },
-  (fake, io) => {
-    const submit = async (spec: VideoSpec, upstream: JsonObject, over?: Partial<CheckIo>): Promise<UpstreamTask> => {
-      const result = await ark.submit(spec, upstream, io(over));
-      if (result.kind !== 'accepted') throw new Error(`refused: ${JSON.stringify(result.failure)}`);
-      return result.task;
-    };
-
+  (fake, io, submit) => {
     describe('Ark tasks', () => {
       it('say how many tokens and seconds were used', async () => {
         const task = await submit(TEXT, PRO_1_5);

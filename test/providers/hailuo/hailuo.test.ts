@@ -3,15 +3,14 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FailureKind } from '../../../src/model/failure.ts';
-import type { JsonObject } from '../../../src/model/json.ts';
 import type { VideoSpec } from '../../../src/model/spec.ts';
 import { hailuo } from '../../../src/providers/hailuo/hailuo.ts';
-import type { CallbackReading, CheckIo, UpstreamTask } from '../../../src/providers/provider.ts';
+import type { CallbackReading } from '../../../src/providers/provider.ts';
 import { UpstreamBusy } from '../../../src/providers/provider.ts';
 import { startHailuoVendor } from '../../fakes/hailuo-vendor.ts';
 import { SPEC } from '../../support/rows.ts';
-import { describeProvider, inputOf } from '../suite.ts';
-import type { ErrorRow, Fake, Io } from '../suite.ts';
+import { describeProvider, example, inputOf } from '../suite.ts';
+import type { ErrorRow, Fake } from '../suite.ts';
 
 const KEY = 'eyJ-minimax-0000';
 const V1 = { model: 'MiniMax-Hailuo-2.3', api: 'v1' };
@@ -90,16 +89,7 @@ const FAILURES: readonly { readonly code: string; readonly kind: FailureKind }[]
 
 const BAD_KEYS = ['Bearer eyJ-minimax-0000', '1893-group|eyJ-minimax', 'two words', 'eyJ', 'k'.repeat(2_001)];
 
-const submitter =
-  (io: Io) =>
-  async (spec: VideoSpec, upstream: JsonObject, over?: Partial<CheckIo>): Promise<UpstreamTask> => {
-    const result = await hailuo.submit(spec, upstream, io(over));
-    if (result.kind !== 'accepted') throw new Error(`refused: ${JSON.stringify(result.failure)}`);
-    return result.task;
-  };
-
 describe('version 1', () => {
-  const example = (name: string, spec: VideoSpec, upstream: JsonObject) => ({ name, spec, upstream });
   describeProvider(
     {
       provider: hailuo,
@@ -138,9 +128,7 @@ describe('version 1', () => {
       failures: FAILURES,
       skip: [{ test: 'lists what was submitted lately', because: 'version 1 has no list' }],
     },
-    (fake, io) => {
-      const submit = submitter(io);
-
+    (fake, io, submit) => {
       it.each(UNDECIDED)('a submit answered %i may have made a task', async (code) => {
         fake().answerNext(coded(code, 'internal').answer);
         await expect(hailuo.submit(TEXT, V1, io())).rejects.toThrow(String(code));
@@ -311,8 +299,7 @@ describe('version 2', () => {
       states: { waiting: ['queued', 'running'], done: 'succeeded', failed: 'failed' },
       failures: FAILURES,
     },
-    (fake, io) => {
-      const submit = submitter(io);
+    (fake, io, submit) => {
       const window = { from: new Date(Date.now() - 30_000), to: new Date(Date.now() + 120_000) };
 
       it('a submit that met an error inside may have made a task', async () => {

@@ -8,11 +8,10 @@ import type { JsonObject } from '../../../src/model/json.ts';
 import type { VideoSpec } from '../../../src/model/spec.ts';
 import { jimeng } from '../../../src/providers/jimeng/jimeng.ts';
 import { signedHeaders } from '../../../src/providers/jimeng/sign.ts';
-import type { CheckIo, UpstreamTask } from '../../../src/providers/provider.ts';
 import { UpstreamBusy } from '../../../src/providers/provider.ts';
 import { startJimengVendor } from '../../fakes/jimeng-vendor.ts';
 import { SPEC } from '../../support/rows.ts';
-import { describeProvider, inputOf } from '../suite.ts';
+import { describeProvider, example, inputOf } from '../suite.ts';
 import type { ErrorRow, Fake } from '../suite.ts';
 
 const KEY = 'AKLTtest0000|c2VjcmV0LXRlc3Q/+=';
@@ -94,8 +93,6 @@ const REFUSALS: readonly ErrorRow[] = [
   { name: 'a bare 429', answer: { status: 429, body: '{}' }, kind: 'rate_limited' },
 ];
 
-const example = (name: string, spec: VideoSpec, upstream: JsonObject) => ({ name, spec, upstream });
-
 describeProvider(
   {
     provider: jimeng,
@@ -153,13 +150,7 @@ describeProvider(
       { code: '59999', kind: 'generation_failed' },
     ],
   },
-  (fake, io) => {
-    const submit = async (spec: VideoSpec, upstream: JsonObject, over?: Partial<CheckIo>): Promise<UpstreamTask> => {
-      const result = await jimeng.submit(spec, upstream, io(over));
-      if (result.kind !== 'accepted') throw new Error(`refused: ${JSON.stringify(result.failure)}`);
-      return result.task;
-    };
-
+  (fake, io, submit) => {
     describe('a Jimeng submit', () => {
       it('keeps keys for other vendors to itself', async () => {
         await submit({ ...TEXT, vendor: { logo_add: 'x', template_id: 'robo_arm' } }, V3);

@@ -132,14 +132,9 @@ const TEXT = { model: 'kling-v2-6' };
 const POLL = { task_id: 'x' };
 
 describe('the first generation', () => {
-  describeProvider(FIRST_PAGE, (_fake, io) => {
+  describeProvider(FIRST_PAGE, (_fake, io, submit) => {
     beforeEach(() => vendor.setClock(0));
 
-    const submit = async ({ spec: wanted, upstream }: Example, over: Partial<CheckIo> = {}): Promise<UpstreamTask> => {
-      const result = await kling.submit(wanted, upstream, io(over));
-      if (result.kind !== 'accepted') throw new Error(`refused: ${JSON.stringify(result.failure)}`);
-      return result.task;
-    };
     const plain: Example = { name: '', spec: spec(), upstream: TEXT };
     const refusalOf = async (wanted: Partial<VideoSpec>, model: string, over: Partial<CheckIo> = {}): Promise<Json> => {
       const before = vendor.seen.length;
@@ -167,7 +162,7 @@ describe('the first generation', () => {
     ])('signs again with the vendor’s time (%i ms) where our clock is %s it', async (aheadMs) => {
       vendor.setClock(aheadMs);
       const before = vendor.seen.length;
-      const task = await submit(plain);
+      const task = await submit(plain.spec, TEXT);
       expect(vendor.seen.length - before).toBe(2);
       expect(await kling.check(task, io())).toMatchObject({ kind: 'waiting' });
     });
@@ -182,7 +177,7 @@ describe('the first generation', () => {
     it('takes an API key as well, and a webhook secret after either', async () => {
       for (const credential of [KEYS.apiKey, `${KEYS.apiKey}|${WEBHOOK_SECRET}`, `${PAIR}|${WEBHOOK_SECRET}`]) {
         expect(kling.credentialFault(credential)).toBeNull();
-        await submit(plain, { credential });
+        await submit(plain.spec, TEXT, { credential });
       }
     });
 
@@ -200,14 +195,14 @@ describe('the first generation', () => {
     });
 
     it('leaves the callback out where no public address is known', async () => {
-      await submit(plain, { callbackUrl: null });
+      await submit(plain.spec, TEXT, { callbackUrl: null });
       expect(vendor.seen.at(-1)?.body).not.toHaveProperty('callback_url');
     });
 
     it('says where the model is named by mode, by the operator, or by the row', async () => {
       const models = { motion_control: 'kling-v3' };
       const names = async (upstream: JsonObject, wanted: Partial<VideoSpec> = {}): Promise<Json> => {
-        await submit({ name: '', spec: spec({ audio: false, ...wanted }), upstream });
+        await submit(spec({ audio: false, ...wanted }), upstream);
         const body = vendor.seen.at(-1)?.body;
         return isObject(body) ? (body['model_name'] ?? null) : null;
       };
@@ -220,17 +215,17 @@ describe('the first generation', () => {
     });
 
     it('delivers the copy with a watermark where one was asked for', async () => {
-      const task = await submit({ ...plain, spec: spec({ watermark: true }) });
+      const task = await submit(spec({ watermark: true }), TEXT);
       vendor.move(task.id, 'succeed');
       const result = await kling.check(task, io());
       expect(result).toMatchObject({ video: { url: 'https://cdn.klingai.com/marked.mp4' }, usage: { seconds: 5 } });
     });
 
     it('extends a video by the id that the vendor gave it, if it made it for this account', async () => {
-      const earlier = await submit(plain);
+      const earlier = await submit(plain.spec, TEXT);
       vendor.move(earlier.id, 'succeed');
       const taskOf = async (): Promise<UpstreamTask> => earlier;
-      await submit(EXTENSION, { taskOf });
+      await submit(EXTENSION.spec, EXTENSION.upstream, { taskOf });
       expect(vendor.seen.at(-1)).toMatchObject({
         path: '/v1/videos/video-extend',
         body: { video_id: `v-${earlier.id}`, prompt: 'it goes on', negative_prompt: 'blur', cfg_scale: 0.5 },
@@ -293,7 +288,7 @@ describe('the first generation', () => {
     });
 
     it('is put off by a check only for codes that mean it', async () => {
-      const task = await submit(plain);
+      const task = await submit(plain.spec, TEXT);
       for (const code of [1302, 1303]) {
         vendor.answerNext({ ...refused(429, code), headers: { 'retry-after': '9' } });
         await expect(kling.check(task, io())).rejects.toMatchObject({ name: 'UpstreamBusy', retryAfterMs: 9_000 });
@@ -307,7 +302,7 @@ describe('the first generation', () => {
     });
 
     it('believes no check about another task, nor one that shows no video', async () => {
-      const task = await submit(plain);
+      const task = await submit(plain.spec, TEXT);
       const answer = (data: Json): FakeAnswer => ({ status: 200, body: JSON.stringify({ code: 0, data }) });
       for (const data of [POLL, { task_id: task.id, task_status: 'succeed', task_result: { videos: [] } }, null]) {
         vendor.answerNext(answer(data));

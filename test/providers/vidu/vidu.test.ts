@@ -9,13 +9,13 @@ import type { JsonObject } from '../../../src/model/json.ts';
 import type { Scene } from '../../../src/model/request.ts';
 import type { VideoSpec } from '../../../src/model/spec.ts';
 import { createHttp } from '../../../src/providers/http.ts';
-import type { CheckIo, IncomingCallback, UpstreamTask } from '../../../src/providers/provider.ts';
+import type { CheckIo, IncomingCallback } from '../../../src/providers/provider.ts';
 import { UpstreamBusy, UpstreamSilence } from '../../../src/providers/provider.ts';
 import { vidu } from '../../../src/providers/vidu/vidu.ts';
 import { signatureHeaders, startViduVendor } from '../../fakes/vidu-vendor.ts';
 import type { ViduVendor } from '../../fakes/vidu-vendor.ts';
 import { SPEC } from '../../support/rows.ts';
-import { describeProvider, inputOf } from '../suite.ts';
+import { describeProvider, example, inputOf } from '../suite.ts';
 import type { ErrorRow, Fake } from '../suite.ts';
 
 const KEY = 'vda_test_key';
@@ -111,8 +111,6 @@ const FAILURES: readonly { readonly code: string; readonly kind: FailureKind }[]
   { code: 'SomethingNew', kind: 'generation_failed' },
   { code: '', kind: 'generation_failed' },
 ];
-
-const example = (name: string, spec: VideoSpec, upstream: JsonObject) => ({ name, spec, upstream });
 
 let vendor: ViduVendor;
 
@@ -226,13 +224,7 @@ describeProvider(
     states: { waiting: ['created', 'queueing', 'processing'], done: 'success', failed: 'failed' },
     failures: FAILURES,
   },
-  (fake, io) => {
-    const submit = async (spec: VideoSpec, upstream: JsonObject, over?: Partial<CheckIo>): Promise<UpstreamTask> => {
-      const result = await vidu.submit(spec, upstream, io(over));
-      if (result.kind !== 'accepted') throw new Error(`refused: ${JSON.stringify(result.failure)}`);
-      return result.task;
-    };
-
+  (fake, io, submit) => {
     describe('a Vidu submit', () => {
       it('carries its token as the payload, and asks for callbacks where there is an address for them', async () => {
         await submit(TEXT, Q3_PRO, { attemptToken: 'mine' });

@@ -5,14 +5,12 @@ import { experimental_generateVideo as generateVideo } from 'ai';
 import { describe, expect, it } from 'vitest';
 
 import type { FailureKind } from '../../../src/model/failure.ts';
-import type { JsonObject } from '../../../src/model/json.ts';
 import type { VideoSpec } from '../../../src/model/spec.ts';
 import { wan } from '../../../src/providers/wan/wan.ts';
-import type { CheckIo, UpstreamTask } from '../../../src/providers/provider.ts';
 import { startWanVendor } from '../../fakes/wan-vendor.ts';
 import { POLL } from '../../support/ai-sdk.ts';
 import { SPEC } from '../../support/rows.ts';
-import { describeProvider, inputOf } from '../suite.ts';
+import { describeProvider, example, inputOf } from '../suite.ts';
 import type { ErrorRow, Fake } from '../suite.ts';
 
 const KEY = 'sk-wan-test-0000';
@@ -97,8 +95,6 @@ const REFUSALS: readonly ErrorRow[] = [
   { name: 'a bare 429', answer: { status: 429, body: '{}' }, kind: 'rate_limited' },
 ];
 
-const example = (name: string, spec: VideoSpec, upstream: JsonObject) => ({ name, spec, upstream });
-
 describeProvider(
   {
     provider: wan,
@@ -158,13 +154,7 @@ describeProvider(
       { code: 'SomethingNew', kind: 'generation_failed' },
     ],
   },
-  (fake, io) => {
-    const submit = async (spec: VideoSpec, upstream: JsonObject, over?: Partial<CheckIo>): Promise<UpstreamTask> => {
-      const result = await wan.submit(spec, upstream, io(over));
-      if (result.kind !== 'accepted') throw new Error(`refused: ${JSON.stringify(result.failure)}`);
-      return result.task;
-    };
-
+  (fake, io, submit) => {
     describe('a Wan submit', () => {
       it('names the model as the operator does', async () => {
         await wan.submit(TEXT, { ...WAN_2_6, name: 'wan2.6-t2v-us' }, io());
