@@ -4,5 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { dialectDocs } from './dialect-docs.ts';
+import { securityDocs } from './security-docs.ts';
 
 await writeFile(fileURLToPath(new URL('../docs/routes.md', import.meta.url)), dialectDocs());
+await writeFile(fileURLToPath(new URL('../docs/security-cases.md', import.meta.url)), securityDocs());

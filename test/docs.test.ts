@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { dialectDocs } from '../scripts/dialect-docs.ts';
+import { securityDocs } from '../scripts/security-docs.ts';
 
 it('docs/routes.md is what `npm run docs` writes', async () => {
   expect(await readFile(join(import.meta.dirname, '../docs/routes.md'), 'utf8')).toBe(dialectDocs());
+});
+
+it('docs/security-cases.md is what `npm run docs` writes', async () => {
+  expect(await readFile(join(import.meta.dirname, '../docs/security-cases.md'), 'utf8')).toBe(securityDocs());
 });

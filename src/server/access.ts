@@ -13,7 +13,7 @@ import type { TokenBuckets } from './token-buckets.ts';
 export type Access = {
   /** `signed`: the address itself carries a signature, which the route judges. `open`: nobody is asked who they are. */
   readonly auth: 'key' | 'admin' | 'signed' | 'open';
-  readonly limits: Route['limits'] | 'admin' | 'public';
+  readonly limitClass: Route['limitClass'] | 'admin' | 'public';
   /** The largest body in bytes; 0 where none is read. */
   readonly bodyBytes: number;
   /** With `?dry_run` the admin key is asked for instead of an account's. */
@@ -21,7 +21,7 @@ export type Access = {
 };
 
 /** For whoever only looks, at what everybody may see. */
-export const OPEN: Access = { auth: 'open', limits: 'public', bodyBytes: 0 };
+export const OPEN: Access = { auth: 'open', limitClass: 'public', bodyBytes: 0 };
 
 export type DeclaredRoute = { readonly methods: readonly string[]; readonly url: string; readonly access: Access };
 

@@ -45,7 +45,7 @@ const WEBHOOK_BOUNDS = {
   trackedEndpoints: 10_000,
 } as const;
 
-const ACCESS: Access = { auth: 'key', limits: 'read', bodyBytes: 64 * 1024 };
+const ACCESS: Access = { auth: 'key', limitClass: 'read', bodyBytes: 64 * 1024 };
 const PREFIX = 'whe_';
 const BASE = '/v1/webhook_endpoints';
 
