@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 
+import { isObject } from '../../src/model/json.ts';
+import type { Json } from '../../src/model/json.ts';
 import { smallClip } from '../support/clips.ts';
 import { quickVendor } from '../support/quick-vendor.ts';
 import { objectOf } from '../support/reelgate.ts';
@@ -29,6 +31,17 @@ afterAll(async () => {
   await world.close();
   await rm(directory, { recursive: true, force: true });
 });
+
+/** Where texts stand in a value. */
+function textsIn(value: Json): (string | number)[][] {
+  if (typeof value === 'string') return [[]];
+  if (typeof value !== 'object' || value === null) return [];
+  const steps = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  return steps.flatMap((step) => {
+    const inner: Json = Array.isArray(value) ? value[Number(step)] : isObject(value) ? (value[step] ?? null) : null;
+    return textsIn(inner).map((rest) => [step, ...rest]);
+  });
+}
 
 runCases('X', CONTENT, {
   X01: async (row) => {
@@ -83,6 +96,24 @@ runCases('X', CONTENT, {
       'select failure::text from attempt where failure is not null',
     );
     expect(JSON.stringify(rows)).not.toContain(VENDOR_KEY);
+  },
+  X09: async (row) => {
+    for (const { create, files, dialect } of DOORS) {
+      for (const call of [create, ...files.map((file) => file.create)]) {
+        for (const at of textsIn(call.body ?? {})) {
+          for (const word of row.values) {
+            const { status } = await world.ask(put(call, at, word));
+            const name = `${dialect.name} ${at.join('.')} ${String(word)}`;
+            expect([name, status < 500 || status === 503]).toEqual([name, true]);
+          }
+        }
+      }
+      const [path = '', query = ''] = create.path.split('?');
+      for (const word of row.values.map(String)) {
+        const other = await world.ask({ ...create, path: `${path.replace(/[^/:]+$/, word)}?${query}` });
+        expect([dialect.name, word, other.status < 500]).toEqual([dialect.name, word, true]);
+      }
+    }
   },
   X08: async (row) => {
     const quick = { name: 'quick', provider: 'quick', mode: 'live', credentials: 'k', priority: 9 };

@@ -23,7 +23,11 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 function filled(template: string): string {
-  return template.replaceAll('{auth}', `Authorization: Bearer ${world.mine.key}\r\n`);
+  const body = JSON.stringify(VIDEO);
+  return template
+    .replaceAll('{auth}', `Authorization: Bearer ${world.mine.key}\r\n`)
+    .replaceAll('{length}', String(body.length))
+    .replaceAll('{body}', body);
 }
 
 function statusesIn(answer: string): number[] {

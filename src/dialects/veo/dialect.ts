@@ -1,5 +1,6 @@
 /** The Google dialect of Veo: long-running predictions in the Gemini API's and in Vertex AI's shape, and files. */
 
+import { property } from '../../model/json.ts';
 import type { Dialect, Incoming, ReadResult, Route } from '../dialect.ts';
 import { readFetch, readFile, readOperation } from './read-operation.ts';
 import { readPredict } from './read-predict.ts';
@@ -81,7 +82,7 @@ export const veo: Dialect = {
 function readCall(incoming: Incoming, methods: Readonly<Record<string, Method>>): ReadResult {
   const call = incoming.params['call'] ?? '';
   const colon = call.lastIndexOf(':');
-  const method = methods[call.slice(colon + 1)];
+  const method = property(methods, call.slice(colon + 1));
   // An address of Google's with a method that is not ours is a place where nothing is.
   if (colon < 1 || method === undefined) return { ok: true, command: { kind: 'get', id: '' } };
   const { project, location } = incoming.params;

@@ -54,7 +54,7 @@ export function requestOf(seed: number, number: number): FuzzRequest {
 function pathOf(route: Route, random: Random): string {
   const param = (): string => (random.chance(0.5) ? '{id}' : encodeURIComponent(oddText(random).toWellFormed()));
   const call = (): string =>
-    `veo-3.1-fast-generate-001:${random.pick(['predictLongRunning', 'fetchPredictOperation', 'x'])}`;
+    `veo-3.1-fast-generate-001:${random.pick(['predictLongRunning', 'fetchPredictOperation', 'constructor'])}`;
   const path = route.path
     .replaceAll(/:(\w+)/g, (_, name: string) => (name === 'call' && random.chance(0.8) ? call() : param()))
     .replaceAll('::', ':');

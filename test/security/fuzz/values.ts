@@ -28,6 +28,9 @@ const WORDS: readonly string[] = [
   'task_{id}',
 ];
 
+/** What every object has. */
+const INHERITED = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'];
+
 /** Things that break programs. */
 const ODD: readonly Json[] = [
   null,
@@ -62,8 +65,7 @@ const ODD: readonly Json[] = [
   '${7*7}',
   'file:///etc/passwd',
   'http://[::1]/',
-  '__proto__',
-  'constructor',
+  ...INHERITED,
   'x'.repeat(10_000),
   '9'.repeat(400),
   '字'.repeat(3_000),
@@ -78,19 +80,7 @@ const ODD: readonly Json[] = [
   { url: { url: { url: '' } } },
   Array.from({ length: 500 }, () => 1),
 ];
-const ODD_KEYS = [
-  '',
-  ' ',
-  '__proto__',
-  'constructor',
-  'toString',
-  'hasOwnProperty',
-  '0',
-  'a.b',
-  'a[b]',
-  '\u0000',
-  '键',
-];
+const ODD_KEYS = ['', ' ', ...INHERITED, '0', 'a.b', 'a[b]', '\u0000', '键'];
 
 /** A value such as the schema describes; anything where it says nothing. */
 export function valueOf(schema: unknown, random: Random, depth = 0): Json {

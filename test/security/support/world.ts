@@ -8,7 +8,7 @@ import type { Overrides } from '../../../src/reelgate.ts';
 import type { Call } from '../../dialects/crossings.ts';
 import { reply, startFakeServer } from '../../fakes/fake-server.ts';
 import type { Asked, FakeServer } from '../../fakes/fake-server.ts';
-import type { FakeAnswer } from '../../providers/suite.ts';
+import type { FakeAnswer, SeenRequest } from '../../providers/suite.ts';
 import { startTestReelgate } from '../../support/reelgate.ts';
 import type { Answer, TestReelgate } from '../../support/reelgate.ts';
 import { openFarm } from './farm.ts';
@@ -162,18 +162,26 @@ async function customerOf(reelgate: TestReelgate, usd: string): Promise<Customer
 /** Another Reelgate, as its page describes it: it takes every job and never hurries. */
 async function startVendor(): Promise<Vendor> {
   const tasks = new Map<string, JsonObject>();
-  let taken = 0;
+  /** Task ids by the token of their submit: one that is sent again is the same. */
+  const taken = new Map<string, string>();
   const answer = ({ method, url, headers }: Asked): FakeAnswer => {
     if (headers['authorization'] !== `Bearer ${VENDOR_KEY}`) return reply(401, { error: { code: 'invalid_api_key' } });
     if (method === 'POST' && url.pathname === '/v1/videos') {
-      taken += 1;
-      return reply(200, shown(`video_${taken}`, {}));
+      const token = headers['idempotency-key'] ?? '';
+      const id = taken.get(token) ?? `video_${taken.size + 1}`;
+      taken.set(token, id);
+      return reply(200, shown(id, {}));
     }
     const id = url.pathname.split('/')[3] ?? '';
     return reply(200, shown(id, tasks.get(id) ?? {}));
   };
   const server = await startFakeServer(answer);
-  return { ...server, tasks, submits: () => server.seen.filter(({ method }) => method === 'POST').length };
+  return { ...server, tasks, submits: () => new Set(server.seen.flatMap(tokenOf)).size };
+}
+
+/** What a submit carries so that it is known again. */
+function tokenOf({ method, headers }: SeenRequest): string[] {
+  return method === 'POST' ? [headers['idempotency-key'] ?? ''] : [];
 }
 
 function shown(id: string, over: JsonObject): Json {
