@@ -7,6 +7,7 @@ import { errorDocs } from './error-docs.ts';
 import { modelDocs } from './model-docs.ts';
 import { nameDocs } from './name-docs.ts';
 import { providerDocs } from './provider-docs.ts';
+import { securityDocs } from './security-docs.ts';
 
 export const DOC_PAGES: readonly (readonly [file: string, write: () => string])[] = [
   ['docs/routes.md', dialectDocs],
@@ -14,6 +15,7 @@ export const DOC_PAGES: readonly (readonly [file: string, write: () => string])[
   ['docs/models.md', modelDocs],
   ['docs/names.md', nameDocs],
   ['docs/errors.md', errorDocs],
+  ['docs/security-cases.md', securityDocs],
   ['docs/cli.md', cliDocs],
   ['docs/reelgate.schema.json', () => `${JSON.stringify(editorSchema(), null, 2)}\n`],
 ];

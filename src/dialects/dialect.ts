@@ -137,7 +137,7 @@ export type Route = {
   readonly path: string;
   readonly summary: string;
   /** Where one address does both, its parameters tell. */
-  readonly limits: LimitClass | ((asked: Pick<Incoming, 'params' | 'query'>) => LimitClass);
+  readonly limitClass: LimitClass | ((asked: Pick<Incoming, 'params' | 'query'>) => LimitClass);
   /** What the OpenAPI document says of the body; null for a route that takes none. */
   readonly bodySchema: object | null;
   /** The same of the query, a schema of an object; absent where there is none. */

@@ -1,6 +1,7 @@
 /** Pixels from a resolution label and a ratio, and back. */
 
 import type { ModelRow } from './catalogue.ts';
+import { property } from './json.ts';
 import type { Size } from './request.ts';
 
 const LABEL_SHORT_SIDES: Readonly<Record<string, number>> = { '2k': 1440, '4k': 2160, '8k': 4320 };
@@ -24,7 +25,7 @@ export function sizeText(size: Size): string {
 /** Short side of a label such as `720p` or `4k`, in pixels; null for an unknown label. */
 export function shortSideOf(resolution: string): number | null {
   const match = /^(\d{2,4})p$/.exec(resolution);
-  return match === null ? (LABEL_SHORT_SIDES[resolution] ?? null) : Number(match[1]);
+  return match === null ? (property(LABEL_SHORT_SIDES, resolution) ?? null) : Number(match[1]);
 }
 
 /** The smallest whole-number ratio of a size: 1280x720 is `16:9`. */
@@ -38,7 +39,7 @@ export function ratioOf(size: Size): string {
  * label's and the long side follows the ratio.
  */
 export function frameSize(row: ModelRow, resolution: string, ratio: string): Size {
-  const listed = row.sizes?.[resolution]?.[ratio];
+  const listed = property(property(row.sizes ?? {}, resolution) ?? {}, ratio);
   const exact = listed === undefined ? null : parseSize(listed);
   if (exact !== null) return exact;
   const match = RATIO.exec(ratio);

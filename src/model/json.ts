@@ -7,7 +7,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The own property `key`, or `undefined`; never reaches a prototype. */
-export function property(object: JsonObject, key: string): Json | undefined {
+/** The own property `key` of an object, or the row of a table for a word from outside; never reaches a prototype. */
+export function property<T>(object: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -17,7 +17,7 @@ export type Access = {
    */
   readonly auth: 'key' | 'admin' | 'metrics' | 'signed' | 'open';
   /** `admin`, `public`: never refused for their number, nor for the load; for operators, health and vendors. */
-  readonly limits: Route['limits'] | 'admin' | 'public';
+  readonly limitClass: Route['limitClass'] | 'admin' | 'public';
   /** The largest body in bytes; 0 where none is read. */
   readonly bodyBytes: number;
   /** With `?dry_run` the admin key is asked for instead of an account's. */
@@ -25,7 +25,7 @@ export type Access = {
 };
 
 /** For whoever only looks, at what everybody may see. */
-export const OPEN: Access = { auth: 'open', limits: 'public', bodyBytes: 0 };
+export const OPEN: Access = { auth: 'open', limitClass: 'public', bodyBytes: 0 };
 
 export type DeclaredRoute = { readonly methods: readonly string[]; readonly url: string; readonly access: Access };
 
@@ -116,13 +116,15 @@ function admit(
 /** What the request counts as; null where it is never refused for its number. */
 export function limitClassOf(request: FastifyRequest): LimitClass | null {
   const { access } = request.routeOptions.config;
-  if (access === undefined || access.limits === 'admin' || access.limits === 'public') return null;
-  const { limits } = access;
-  return typeof limits === 'string' ? limits : limits({ params: texts(request.params), query: texts(request.query) });
+  if (access === undefined || access.limitClass === 'admin' || access.limitClass === 'public') return null;
+  const { limitClass } = access;
+  return typeof limitClass === 'string'
+    ? limitClass
+    : limitClass({ params: texts(request.params), query: texts(request.query) });
 }
 
 /** For a group of routes of which some only look. */
-export function limitsByMethod(methods: string | readonly string[]): LimitClass {
+export function limitClassByMethod(methods: string | readonly string[]): LimitClass {
   return [methods].flat().every((method) => method === 'GET' || method === 'HEAD') ? 'read' : 'submit';
 }
 

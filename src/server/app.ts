@@ -46,7 +46,7 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   app.decorateRequest('isForm', false);
   app.addHook('onRequest', (request, reply, done) => {
     request.formFiles = [];
-    reply.header(REQUEST_ID_HEADER, request.id);
+    reply.headers({ [REQUEST_ID_HEADER]: request.id, 'x-content-type-options': 'nosniff' });
     done();
   });
   installAccessLog(app, deps.log);

@@ -35,9 +35,9 @@ function installRoute(app: FastifyInstance, context: CommandContext, dialect: Di
   });
 }
 
-function accessOf({ method, limits, bodySchema }: Route): Access {
+function accessOf({ method, limitClass, bodySchema }: Route): Access {
   const bodyBytes = bodySchema === null ? 0 : BODY_BOUNDS.formBytes;
-  return { auth: 'key', limits, bodyBytes, dryRun: method === 'POST' };
+  return { auth: 'key', limitClass, bodyBytes, dryRun: method === 'POST' };
 }
 
 function handle(

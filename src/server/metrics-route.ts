@@ -14,7 +14,7 @@ import type { LoadReading } from './load.ts';
 import { writeProblem } from './problem.ts';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-const ACCESS: Access = { auth: 'metrics', limits: 'admin', bodyBytes: 0 };
+const ACCESS: Access = { auth: 'metrics', limitClass: 'admin', bodyBytes: 0 };
 const SECOND_MS = 1_000;
 const MICROS = 1e6;
 

@@ -52,7 +52,7 @@ export function installOpenApi(
   version: string,
   publicUrl: () => string,
 ): void {
-  const config = { access: { ...OPEN, limits: 'read' } as const };
+  const config = { access: { ...OPEN, limitClass: 'read' } as const };
   app.get('/openapi', { config }, async () => ({
     documents: dialects.map(({ name, title }) => ({ name, title, url: `${publicUrl()}/openapi/${name}.json` })),
   }));

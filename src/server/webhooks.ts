@@ -23,7 +23,7 @@ import {
   updateEndpoint,
 } from '../store/webhooks.ts';
 import type { EndpointState, WebhookEndpoint } from '../store/webhooks.ts';
-import { keyOf, limitsByMethod } from './access.ts';
+import { keyOf, limitClassByMethod } from './access.ts';
 import type { Access } from './access.ts';
 import { compileSchema } from './admin/schema-check.ts';
 import { Exactly, Name, pageOf, PageQuery } from './admin/shapes.ts';
@@ -45,7 +45,7 @@ const WEBHOOK_BOUNDS = {
   trackedEndpoints: 10_000,
 } as const;
 
-const ACCESS: Access = { auth: 'key', limits: 'read', bodyBytes: 64 * 1024 };
+const ACCESS: Access = { auth: 'key', limitClass: 'read', bodyBytes: 64 * 1024 };
 const PREFIX = 'whe_';
 const BASE = '/v1/webhook_endpoints';
 
@@ -86,7 +86,11 @@ export async function installWebhooks(
 ): Promise<void> {
   const writeFailure = plainWords(deps);
   plain.addHook('onRoute', (route) => {
-    route.config = { ...route.config, writeFailure, access: { ...ACCESS, limits: limitsByMethod(route.method) } };
+    route.config = {
+      ...route.config,
+      writeFailure,
+      access: { ...ACCESS, limitClass: limitClassByMethod(route.method) },
+    };
   });
   plain.setValidatorCompiler(({ schema }) => compileSchema(schema));
   const app = typedApp(plain);

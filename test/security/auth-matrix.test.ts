@@ -234,7 +234,7 @@ describe('a server with a route that says nothing of who may call it', () => {
     for (const { methods, url, access } of server.app.declaredRoutes) {
       const takesBody = !methods.every((method) => ['GET', 'HEAD', 'DELETE'].includes(method));
       expect([url, access.bodyBytes > 0 || !takesBody]).toEqual([url, true]);
-      expect([url, access.limits === 'public']).toEqual([url, access.auth === 'open' || access.auth === 'signed']);
+      expect([url, access.limitClass === 'public']).toEqual([url, access.auth === 'open' || access.auth === 'signed']);
     }
   });
 });

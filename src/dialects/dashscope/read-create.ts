@@ -1,6 +1,6 @@
 /** Reads a video synthesis in any of the three protocols that the models' generations speak. */
 
-import { isObject } from '../../model/json.ts';
+import { isObject, property } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { EMPTY_REQUEST } from '../../model/request.ts';
 import type { ReadRequest, RequestInput, Scene, Size, VideoRequest } from '../../model/request.ts';
@@ -178,7 +178,7 @@ function readMedium(
     blame(into, violation('not_offered', type.param, type.value, { values: MEDIA_WORDS }));
     return null;
   }
-  const row = type === null ? undefined : MEDIA[type.value];
+  const row = type === null ? undefined : property(MEDIA, type.value);
   if (type === null) blame(into, missing(`${param}.type`));
   else if (row === undefined) blame(into, violation('not_offered', type.param, type.value, { values: MEDIA_WORDS }));
   if (url === null) blame(into, missing(`${param}.url`));

@@ -1,6 +1,6 @@
 /** Reads a video of the AI SDK: its model in a header, its files with their kinds, and options for vendors. */
 
-import { isObject } from '../../model/json.ts';
+import { isObject, property } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { EMPTY_REQUEST } from '../../model/request.ts';
 import type { MediaSource, ReadRequest, RequestInput, Size, VideoRequest } from '../../model/request.ts';
@@ -120,7 +120,7 @@ function readReferences(top: Place, into: Findings): readonly RequestInput[] {
   return readItems(top, 'inputReferences', into, (at) => {
     const type = prefer(into, [readText(at, 'mediaType')])?.value.split('/')[0] ?? '';
     const url = prefer(into, [readText(at, 'url')])?.value ?? '';
-    const role = REFERENCE_ROLES[type] ?? (isVideoUrl(url) ? 'reference_video' : 'reference_image');
+    const role = property(REFERENCE_ROLES, type) ?? (isVideoUrl(url) ? 'reference_video' : 'reference_image');
     return inputOf(at, role, into);
   });
 }

@@ -162,7 +162,7 @@ function readShape({ top, extra, metadata }: Places, into: Findings): Shape {
 
 function modeAt(at: Place): Field<string> {
   const word = property(at.object, 'mode');
-  const value = typeof word === 'string' ? RESOLUTIONS_OF_MODES[word.toLowerCase()] : undefined;
+  const value = typeof word === 'string' ? property(RESOLUTIONS_OF_MODES, word.toLowerCase()) : undefined;
   return value === undefined ? ABSENT : map(readText(at, 'mode'), (_, param) => ({ kind: 'value', value, param }));
 }
 

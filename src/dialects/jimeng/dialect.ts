@@ -28,7 +28,7 @@ export const jimeng: Dialect = {
     method: 'POST',
     path,
     summary: 'Submit a task, or ask for its result',
-    limits: ({ query }) => (query['Action'] === ('CVSync2AsyncGetResult' satisfies Action) ? 'read' : 'submit'),
+    limitClass: ({ query }) => (query['Action'] === ('CVSync2AsyncGetResult' satisfies Action) ? 'read' : 'submit'),
     bodySchema: BODY,
     querySchema: QUERY,
     // Also without a body there is an action to be judged.

@@ -39,16 +39,16 @@ export const openai: Dialect = {
 };
 
 function get(path: string, summary: string, read: Route['read']): Route {
-  return { method: 'GET', path, summary, limits: 'read', bodySchema: null, read };
+  return { method: 'GET', path, summary, limitClass: 'read', bodySchema: null, read };
 }
 
 function post(path: string, summary: string, bodySchema: object, read: Route['read']): Route {
-  return { method: 'POST', path, summary, limits: 'submit', bodySchema, read };
+  return { method: 'POST', path, summary, limitClass: 'submit', bodySchema, read };
 }
 
 /** A request as large as a create that makes nothing. */
 function look(path: string, summary: string, bodySchema: object, read: Route['read']): Route {
-  return { ...post(path, summary, bodySchema, read), limits: 'read' };
+  return { ...post(path, summary, bodySchema, read), limitClass: 'read' };
 }
 
 function readEstimate(incoming: Incoming): ReadResult {

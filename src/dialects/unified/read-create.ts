@@ -1,5 +1,6 @@
 /** Reads `POST /v1/video/create`: pictures and shape in words of its own, the rest as everywhere. */
 
+import { property } from '../../model/json.ts';
 import { EMPTY_REQUEST } from '../../model/request.ts';
 import type { ReadRequest, RequestInput, Size, VideoRequest } from '../../model/request.ts';
 import { violation } from '../../model/violation.ts';
@@ -111,7 +112,7 @@ function readSize(top: Place, into: Findings): { size: Size | null; label: Field
     into.params.size = field.param;
     return { size: frame.size, label: none };
   }
-  const label = frame?.label ?? LABELS_OF_SIZES[field.value.toLowerCase()] ?? field.value.toLowerCase();
+  const label = frame?.label ?? property(LABELS_OF_SIZES, field.value.toLowerCase()) ?? field.value.toLowerCase();
   return { size: null, label: { kind: 'value', value: label, param: field.param } };
 }
 

@@ -1,5 +1,6 @@
 /** The Google dialect of Veo: long-running predictions in the Gemini API's and in Vertex AI's shape, and files. */
 
+import { property } from '../../model/json.ts';
 import type { Dialect, Incoming, ReadResult, Route } from '../dialect.ts';
 import { readFetch, readFile, readOperation } from './read-operation.ts';
 import { readPredict } from './read-predict.ts';
@@ -29,7 +30,7 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1beta/models/:call',
     summary: 'Create a video: {model}:predictLongRunning',
-    limits: 'submit',
+    limitClass: 'submit',
     bodySchema: PREDICT_BODY,
     read: (incoming) => readCall(incoming, GEMINI_METHODS),
   },
@@ -37,7 +38,7 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1beta/models/:model/operations/:id',
     summary: 'Query an operation',
-    limits: 'read',
+    limitClass: 'read',
     bodySchema: null,
     read: readOperation,
   },
@@ -45,7 +46,7 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1beta/operations/:id',
     summary: 'Query an operation without naming its model',
-    limits: 'read',
+    limitClass: 'read',
     bodySchema: null,
     read: readOperation,
   },
@@ -53,7 +54,7 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1beta/files/:file',
     summary: 'Download a video: {file}:download, or describe it',
-    limits: 'read',
+    limitClass: 'read',
     bodySchema: null,
     read: readFile,
   },
@@ -61,7 +62,7 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     path,
     summary: 'Create a video: {model}:predictLongRunning, or query it: {model}:fetchPredictOperation',
-    limits: ({ params }) => (params['call']?.endsWith(':fetchPredictOperation') === true ? 'read' : 'submit'),
+    limitClass: ({ params }) => (params['call']?.endsWith(':fetchPredictOperation') === true ? 'read' : 'submit'),
     bodySchema: { anyOf: [PREDICT_BODY, FETCH_BODY] },
     read: (incoming) => readCall(incoming, VERTEX_METHODS),
   })),
@@ -81,7 +82,7 @@ export const veo: Dialect = {
 function readCall(incoming: Incoming, methods: Readonly<Record<string, Method>>): ReadResult {
   const call = incoming.params['call'] ?? '';
   const colon = call.lastIndexOf(':');
-  const method = methods[call.slice(colon + 1)];
+  const method = property(methods, call.slice(colon + 1));
   // An address of Google's with a method that is not ours is a place where nothing is.
   if (colon < 1 || method === undefined) return { ok: true, command: { kind: 'get', id: '' } };
   const { project, location } = incoming.params;

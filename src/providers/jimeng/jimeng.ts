@@ -83,7 +83,7 @@ async function testCredential(io: ProviderIo): Promise<CredentialTest> {
   // Only who is let in hears a number, whatever is said of the task.
   if (/^\d+$/.test(code) && !isBusy(response))
     return { ok: true, message: 'Volcengine takes the signature of this key.' };
-  if (ERRORS[code] !== 'upstream_credential' && response.status !== 401 && response.status !== 403)
+  if (property(ERRORS, code) !== 'upstream_credential' && response.status !== 401 && response.status !== 403)
     throw new Error(`Volcengine could not be asked: it answered ${response.status} ${code}`);
   return { ok: false, message: `Volcengine refused the key: ${code} ${message}`.trim() };
 }

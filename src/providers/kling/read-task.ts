@@ -41,7 +41,7 @@ export async function askTask(
 
 /** Throws for a task that is said to be done and shows no video. */
 export function resultIn(task: JsonObject, home: Home): CheckResult {
-  switch (STATES[String(property(task, home === TASKS ? 'status' : 'task_status'))] ?? 'waiting') {
+  switch (property(STATES, String(property(task, home === TASKS ? 'status' : 'task_status'))) ?? 'waiting') {
     case 'waiting':
       return { kind: 'waiting', progress: null, checkAfterMs: null };
     case 'failed': {

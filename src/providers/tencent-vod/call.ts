@@ -46,7 +46,7 @@ export async function call(action: string, body: JsonObject, keys: SecretKeys, i
 
 /** What a code means: itself, a filter of the model's maker, or the code before its last point. Null if unknown. */
 export function kindOf(code: string): FailureKind | null {
-  const exact = ERRORS[code];
+  const exact = property(ERRORS, code);
   if (exact !== undefined) return exact;
   if (MODERATION.test(code)) return 'content_rejected';
   const point = code.lastIndexOf('.');

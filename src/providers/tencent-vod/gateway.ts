@@ -37,7 +37,7 @@ async function check(task: UpstreamTask, io: ProviderIo): Promise<CheckResult> {
   const body = objectIn(response);
   if (response.status !== 200 || body === null) throw new Error(`the gateway answered ${response.status} to a check`);
   if ((property(body, 'id') ?? task.id) !== task.id) throw new Error('the gateway answered for another task');
-  switch (GATEWAY_STATES[String(property(body, 'status'))] ?? 'waiting') {
+  switch (property(GATEWAY_STATES, String(property(body, 'status'))) ?? 'waiting') {
     case 'waiting':
       return { kind: 'waiting', progress: progressOf(property(body, 'progress')), checkAfterMs: null };
     case 'failed':

@@ -67,7 +67,7 @@ async function check(task: UpstreamTask, io: ProviderIo): Promise<CheckResult> {
   const video = isObject(detail) ? detail : {};
   const id = property(video, 'TaskId');
   if (id !== undefined && id !== task.id) throw new Error('the vendor answered for another task');
-  switch (STATES[String(property(response, 'Status'))] ?? 'waiting') {
+  switch (property(STATES, String(property(response, 'Status'))) ?? 'waiting') {
     case 'waiting':
       return { kind: 'waiting', progress: progressOf(video), checkAfterMs: null };
     case 'aborted':

@@ -23,7 +23,7 @@ import { installLedger } from './ledger.ts';
 import { compileSchema } from './schema-check.ts';
 import { installSecrets } from './secrets.ts';
 
-const ACCESS: Access = { auth: 'admin', limits: 'admin', bodyBytes: BODY_BOUNDS.jsonBytes };
+const ACCESS: Access = { auth: 'admin', limitClass: 'admin', bodyBytes: BODY_BOUNDS.jsonBytes };
 
 export async function installAdmin(app: FastifyInstance, deps: ServerDependencies, auth: Auth): Promise<void> {
   app.addHook('onRoute', (route) => {

@@ -53,4 +53,11 @@ export const CONTENT: readonly Case[] = [
     'is never fetched from a private place',
   ),
   here('X08', 'a file after its video was deleted', '410 gone', 'its owner gets 404, its link says that it is gone'),
+  here(
+    'X09',
+    'the names that every object inherits, as the value of each field',
+    '4',
+    'never an error of ours: a word is looked up in a table of its own words alone',
+    ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'],
+  ),
 ];

@@ -32,7 +32,8 @@ export const HTTP: readonly Case[] = [
     `${POST}X A: b\r\nContent-Length: 0\r\n\r\n`,
     `${POST}X-A\u0000: b\r\nContent-Length: 0\r\n\r\n`,
     `${POST}Host: y\r\nContent-Length: 0\r\n\r\n`,
-    `${POST}Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n`,
+    `${POST}Content-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}`,
+    `${POST}content-encoding: identity\r\ncontent-encoding: identity\r\nContent-Length: {length}\r\n\r\n{body}`,
   ]),
   here('P04', 'TRACE, CONNECT, and headers that name another method', '405 method_not_allowed', 'no tunnel, no echo', [
     'TRACE',

@@ -77,4 +77,18 @@ export const RESOURCES: readonly Case[] = [
     'x',
   ]),
   here('D16', 'a hundred clients that poll one job', '200', 'the vendor is asked no more often for it'),
+  elsewhere(
+    'D17',
+    'one job more than a key may have under way',
+    '429, nothing is held',
+    'engine/concurrency',
+    'of a key are refused beyond its limit, with the time to wait and no money held',
+  ),
+  elsewhere(
+    'D18',
+    'a disk that is nearly full',
+    'no new videos; jobs go on and are settled',
+    'engine/room',
+    'creates are refused without a trace, jobs go on and are settled',
+  ),
 ];

@@ -3,18 +3,18 @@
 import { connect } from 'node:net';
 import { expect } from 'vitest';
 
-import { isObject } from '../../../src/model/json.ts';
 import type { Json, JsonObject } from '../../../src/model/json.ts';
 import type { Overrides } from '../../../src/reelgate.ts';
 import type { Call } from '../../dialects/crossings.ts';
 import { reply, startFakeServer } from '../../fakes/fake-server.ts';
 import type { Asked, FakeServer } from '../../fakes/fake-server.ts';
-import type { FakeAnswer } from '../../providers/suite.ts';
+import type { FakeAnswer, SeenRequest } from '../../providers/suite.ts';
 import { startTestReelgate } from '../../support/reelgate.ts';
 import type { Answer, TestReelgate } from '../../support/reelgate.ts';
 import { openFarm } from './farm.ts';
 import type { Farm } from './farm.ts';
 import { createNames } from './names.ts';
+import type { Refusal } from './refusals.ts';
 import type { Names } from './names.ts';
 import { setTrap } from './trap.ts';
 import type { Trap } from './trap.ts';
@@ -52,8 +52,10 @@ export type World = {
   readonly other: Customer;
   /** With the first customer's key unless told otherwise; `null` sends none. No answer may hold a secret. */
   ask(call: Omit<Call, 'method'> & { readonly method: string }, key?: string | null): Promise<Answer>;
-  /** Sends bytes and gives all that came back until the connection ended. */
-  raw(text: string | Buffer): Promise<string>;
+  /** Sends bytes and gives all that came back until the connection ended, or until the first answer was whole. */
+  raw(text: string | Buffer, until?: 'end' | 'answer'): Promise<string>;
+  /** The same of one request with the first customer's key, whose address and body no client makes prettier. */
+  askAsIs(method: string, path: string, headers?: Readonly<Record<string, string>>, body?: string): Promise<Refusal>;
   newCustomer(usd?: string): Promise<Customer>;
   footprint(): Promise<Footprint>;
   /** The server's clock for keys, links and rates, and how it goes on by so much. */
@@ -65,7 +67,7 @@ export type World = {
 const RAW_MS = 20_000;
 const QUICK = { headersTimeoutMs: 500, connectTimeoutMs: 1_000 };
 
-export async function openWorld(over: Overrides = {}): Promise<World> {
+export async function openWorld(over: Overrides = {}, env: Record<string, string> = {}): Promise<World> {
   const [farm, trap, vendor] = await Promise.all([openFarm(), setTrap(), startVendor()]);
   // Another machine on the same port: where a name leads that is asked twice.
   const neighbour = await setTrap(farm.port, '127.0.0.2').catch(() => null);
@@ -73,7 +75,7 @@ export async function openWorld(over: Overrides = {}): Promise<World> {
   let aheadMs = 0;
   const nowMs = (): number => Date.now() + aheadMs;
   const reelgate = await startTestReelgate(
-    { REELGATE_FETCH_ALLOW: farm.host },
+    { ...env, REELGATE_FETCH_ALLOW: [farm.host, env['REELGATE_FETCH_ALLOW'] ?? ''].join(',') },
     {
       requestNowMs: nowMs,
       fetcher: { resolve: names.resolve, limits: QUICK },
@@ -106,7 +108,12 @@ export async function openWorld(over: Overrides = {}): Promise<World> {
       expectNoSecret(JSON.stringify([answer.body, [...answer.headers]]), reelgate);
       return answer;
     },
-    raw: (text) => exchange(reelgate.url, text),
+    raw: (text, until = 'end') => exchange(reelgate.url, text, until),
+    askAsIs: async (method, path, headers = {}, body = '') => {
+      const lines = Object.entries({ host: 'x', authorization: `Bearer ${mine.key}`, connection: 'close', ...headers });
+      const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      return refusalIn(await exchange(reelgate.url, `${method} ${path} HTTP/1.1\r\n${head}\r\n${body}`, 'answer'));
+    },
     newCustomer,
     footprint: async () => {
       const [counts] = await reelgate.db.query<{ transactions: string; jobs: string; attempts: string }>(
@@ -155,31 +162,42 @@ async function customerOf(reelgate: TestReelgate, usd: string): Promise<Customer
 /** Another Reelgate, as its page describes it: it takes every job and never hurries. */
 async function startVendor(): Promise<Vendor> {
   const tasks = new Map<string, JsonObject>();
-  let taken = 0;
+  /** Task ids by the token of their submit: one that is sent again is the same. */
+  const taken = new Map<string, string>();
   const answer = ({ method, url, headers }: Asked): FakeAnswer => {
     if (headers['authorization'] !== `Bearer ${VENDOR_KEY}`) return reply(401, { error: { code: 'invalid_api_key' } });
     if (method === 'POST' && url.pathname === '/v1/videos') {
-      taken += 1;
-      return reply(200, shown(`video_${taken}`, {}));
+      const token = headers['idempotency-key'] ?? '';
+      const id = taken.get(token) ?? `video_${taken.size + 1}`;
+      taken.set(token, id);
+      return reply(200, shown(id, {}));
     }
     const id = url.pathname.split('/')[3] ?? '';
     return reply(200, shown(id, tasks.get(id) ?? {}));
   };
   const server = await startFakeServer(answer);
-  return { ...server, tasks, submits: () => server.seen.filter(({ method }) => method === 'POST').length };
+  return { ...server, tasks, submits: () => new Set(server.seen.flatMap(tokenOf)).size };
+}
+
+/** What a submit carries so that it is known again. */
+function tokenOf({ method, headers }: SeenRequest): string[] {
+  return method === 'POST' ? [headers['idempotency-key'] ?? ''] : [];
 }
 
 function shown(id: string, over: JsonObject): Json {
   return { id, object: 'video', status: 'queued', progress: 0, ...over };
 }
 
-function exchange(base: string, text: string | Buffer): Promise<string> {
+function exchange(base: string, text: string | Buffer, until: 'end' | 'answer'): Promise<string> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
     const chunks: Buffer[] = [];
     const timer = setTimeout(() => socket.destroy(new Error('the server keeps the connection open')), RAW_MS);
-    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      if (until === 'answer' && isWhole(Buffer.concat(chunks).toString('latin1'))) socket.destroy();
+    });
     socket.on('error', (error) => (chunks.length === 0 ? reject(error) : undefined));
     socket.on('close', () => {
       clearTimeout(timer);
@@ -189,8 +207,14 @@ function exchange(base: string, text: string | Buffer): Promise<string> {
   });
 }
 
-/** The object inside an answer's `key`. */
-export function inside(body: Json, key: string): JsonObject {
-  const value = isObject(body) ? body[key] : undefined;
-  return isObject(value) ? value : {};
+/** The status and the JSON of an answer's text; null where it holds none. */
+function refusalIn(text: string): Refusal {
+  const body = text.slice(text.indexOf('\r\n\r\n') + 4);
+  return { status: Number(text.slice(9, 12)), body: JSON.parse(body === '' ? 'null' : body) as Json };
+}
+
+function isWhole(answer: string): boolean {
+  const head = answer.indexOf('\r\n\r\n');
+  const bytes = /content-length: (\d+)/i.exec(answer.slice(0, head))?.[1];
+  return head > 0 && bytes !== undefined && answer.length >= head + 4 + Number(bytes);
 }
