@@ -170,6 +170,18 @@ describe('a rotation', () => {
     await expect(home.start({ REELGATE_SECRET: OLD })).rejects.toThrow('is not the one this database was made with');
   });
 
+  it('goes by the secret file too: the new one above the old one, until it is not needed', async () => {
+    await (await home.start()).stop();
+    const path = join(home.dataDir, 'secret');
+    const old = await readFile(path, 'utf8');
+    await writeFile(path, `${NEW}\n${old}`);
+    const node = await home.start();
+    expect(await node.admin('POST', '/secrets/rotate')).toMatchObject({ status: 200, resealed: 2, left: 0 });
+    await node.stop();
+    await writeFile(path, `${NEW}\n`);
+    expect(await (await home.start()).status('/v1/videos', home.testKey)).toBe(200);
+  });
+
   it('that ends midway leaves every value readable, and the next one goes on (L14)', async () => {
     const first = await home.start({ REELGATE_SECRET: OLD });
     await channel(first, 'many', CREDENTIALS);
