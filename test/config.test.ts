@@ -30,8 +30,26 @@ describe('the settings', () => {
     [{ REELGATE_DB_UID: 'root' }, 'REELGATE_DB_UID'],
     [{ REELGATE_LOG_LEVEL: 'loud' }, 'REELGATE_LOG_LEVEL'],
     [{ REELGATE_DATABASE_POOL: '1' }, 'REELGATE_DATABASE_POOL'],
+    [{ REELGATE_SECRET_PREVIOUS: 'x'.repeat(32) }, 'REELGATE_SECRET'],
+    [{ REELGATE_KEEP_FILES_DAYS: '-1' }, 'REELGATE_KEEP_FILES_DAYS'],
+    [{ REELGATE_MIN_FREE: 'a lot' }, 'REELGATE_MIN_FREE'],
+    [{ REELGATE_MIN_FREE: '100%' }, 'REELGATE_MIN_FREE'],
   ])('name the variable that is wrong: %j', (env, name) => {
     expect(() => readConfig(env)).toThrow(name);
+  });
+
+  it('say how long things are kept, and how much room there must be', () => {
+    expect(readConfig({ REELGATE_KEEP_FILES_DAYS: '90', REELGATE_KEEP_DELIVERIES_DAYS: '0' }).keptDays).toEqual({
+      files: 90,
+      events: null,
+      deliveries: null,
+      jobs: null,
+    });
+    const room = (REELGATE_MIN_FREE: string): object => readConfig({ REELGATE_MIN_FREE }).room;
+    expect(room('')).toEqual({ bytes: 1024 ** 3, percent: 5 });
+    expect(room('2GB')).toEqual({ bytes: 2 * 1024 ** 3, percent: null });
+    expect(room('10%')).toEqual({ bytes: null, percent: 10 });
+    expect(room('0MB')).toEqual({ bytes: 0, percent: null });
   });
 
   it('never repeat a secret in a complaint', () => {

@@ -50,6 +50,15 @@ describe('a signed link', () => {
     expect(secrets.verifyLink('asset:1', '')).toBe(false);
   });
 
+  it('holds on after the secret was changed, while the old one is known', () => {
+    const fresh = 'a third secret of thirty-two characters';
+    const signature = secrets.signLink('asset:1');
+    expect(createSecrets(fresh, ['a secret of at least thirty-two characters']).verifyLink('asset:1', signature)).toBe(
+      true,
+    );
+    expect(createSecrets(fresh).verifyLink('asset:1', signature)).toBe(false);
+  });
+
   it('is compared whatever its length', () => {
     expect([sameText('a', 'a'), sameText('a', 'ab'), sameText('', '')]).toEqual([true, false, true]);
   });

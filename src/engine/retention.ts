@@ -13,6 +13,7 @@ import {
   forgetEvents,
   forgetFiles,
   listDeletedFiles,
+  listOwnKinds,
 } from '../store/retention.ts';
 
 /** Lets go of at most `limit` rows that are older than their account, or else the server, keeps them; answers how many. */
@@ -40,7 +41,11 @@ export async function letGo(
   signal: AbortSignal,
   deletedMs = DELETED_MS,
 ): Promise<void> {
-  for (const kind of KEPT_KINDS) await inBatches(signal, () => LET_GO[kind](db, keptDays[kind], BATCH));
+  const ownKinds = await listOwnKinds(db);
+  for (const kind of KEPT_KINDS) {
+    if (keptDays[kind] === null && !ownKinds.has(kind)) continue;
+    await inBatches(signal, () => LET_GO[kind](db, keptDays[kind], BATCH));
+  }
   await inBatches(signal, () => emptyDeletedJobs(db, deletedMs, BATCH));
   await inBatches(signal, () => removeDeletedFiles(db, storage, deletedMs));
 }

@@ -25,6 +25,15 @@ export async function writeOwnKeptDays(db: Queryable, accountId: string, days: O
   await rows(db, sql`update account set retention = ${json(said)}::jsonb where id = ${accountId}`);
 }
 
+/** The kinds of which some account says how long it keeps them. */
+export async function listOwnKinds(db: Queryable): Promise<ReadonlySet<string>> {
+  const found = await rows<{ kind: string }>(
+    db,
+    sql`select distinct jsonb_object_keys(retention) as kind from account where retention <> '{}'`,
+  );
+  return new Set(found.map(({ kind }) => kind));
+}
+
 /** How many days the account of the row keeps things of this kind; SQL null: for ever. */
 function daysOf(kind: KeptKind, usualDays: number | null): Sql {
   return sql`coalesce((account.retention ->> ${kind}::text)::integer, ${usualDays}::integer)`;

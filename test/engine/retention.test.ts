@@ -124,6 +124,9 @@ describe('a video that its owner deleted', () => {
     expect(await rowsOf(video)).toContain(PROMPT);
     await reelgate.ask('DELETE', `/v1/videos/${video.publicId}`, { key: customer.key });
     expect((await content(video)).status).toBe(410);
+    // Nobody else learns that there was one.
+    const { status } = await reelgate.ask('GET', `/v1/videos/${video.publicId}/content`);
+    expect(status).toBe(404);
     await round(FOR_EVER);
     for (const { sha256 } of blobs) expect(await storage.stat(sha256)).toBeNull();
     expect(await blobsOf(video)).toEqual([]);

@@ -8,17 +8,17 @@ import { inject } from 'vitest';
 
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { isObject } from '../../src/model/json.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { startReelgate } from '../../src/reelgate.ts';
 import type { Overrides } from '../../src/reelgate.ts';
 import type { Database } from '../../src/store/database.ts';
+import { ask } from '../process/shop.ts';
 import { urlOf } from '../support/reelgate.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 export type Node = {
   readonly url: string;
-  /** Throws unless the admin API takes it. */
+  /** With the status of the answer; throws unless the admin API did what was asked. */
   admin(method: string, path: string, body?: Json): Promise<JsonObject>;
   status(path: string, key: string): Promise<number>;
   stop(): Promise<void>;
@@ -56,7 +56,11 @@ export async function homeOfNodes(): Promise<HomeOfNodes> {
       const server = await startReelgate(config, createLog('silent'), { studioDirectory, ...overrides });
       const node: Node = {
         url: server.url,
-        admin: (method, path, body) => askAdmin(server.url, adminKey, method, path, body),
+        admin: async (method, path, body) => {
+          const reply = await ask(server.url, adminKey, method, `/admin/v1${path}`, body === undefined ? {} : { body });
+          if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
+          return { status: reply.status, ...reply.body };
+        },
         status: async (path, key) =>
           (await fetch(server.url + path, { headers: { authorization: `Bearer ${key}` } })).status,
         stop: async () => {
@@ -73,19 +77,4 @@ export async function homeOfNodes(): Promise<HomeOfNodes> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-async function askAdmin(url: string, key: string, method: string, path: string, body?: Json): Promise<JsonObject> {
-  const response = await fetch(`${url}/admin/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${key}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as Json;
-  if (!response.ok || !isObject(answer))
-    throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
-  return { status: response.status, ...answer };
 }

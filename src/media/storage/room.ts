@@ -53,13 +53,11 @@ export function watchRoom(
   };
 }
 
-/** The storage for what clients send: while room is low, no new file is begun. */
-export function whileRoom(storage: Storage, room: Room | undefined): Storage {
-  if (room === undefined) return storage;
+/** The way into storage for what clients send: while room is low, no new file is begun. */
+export function whileRoom(storage: Storage, room: Room | undefined): Pick<Storage, 'writer'> {
   return {
-    ...storage,
     writer: async (options) => {
-      if ((await room.storageHealth()).isLow) throw new StorageFullError('room is low');
+      if (room !== undefined && (await room.storageHealth()).isLow) throw new StorageFullError('room is low');
       return storage.writer(options);
     },
   };

@@ -20,7 +20,7 @@ export type MultipartBody = { readonly fields: readonly FormField[]; readonly fi
 export async function readMultipart(
   request: IncomingMessage,
   contentType: string,
-  storage: Storage,
+  storage: Pick<Storage, 'writer'>,
   share: ByteShare,
 ): Promise<MultipartBody> {
   const form = new FormReader(openParser(contentType), storage, share);
@@ -56,7 +56,7 @@ function openParser(contentType: string): BusboyInstance {
 
 class FormReader {
   readonly #parser: BusboyInstance;
-  readonly #storage: Storage;
+  readonly #storage: Pick<Storage, 'writer'>;
   readonly #share: ByteShare;
   readonly #fields: FormField[] = [];
   readonly #files: Promise<IncomingFile | null>[] = [];
@@ -67,7 +67,7 @@ class FormReader {
   #receivedBytes = 0;
   #storedBytes = 0;
 
-  constructor(parser: BusboyInstance, storage: Storage, share: ByteShare) {
+  constructor(parser: BusboyInstance, storage: Pick<Storage, 'writer'>, share: ByteShare) {
     this.#parser = parser;
     this.#storage = storage;
     this.#share = share;

@@ -22,7 +22,7 @@ const BODYLESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
 const UTF8_NAMES = ['utf-8', 'utf8', 'us-ascii'];
 
 /** Replaces every parser of the framework: bodies are read only on known routes, after the key was checked. */
-export function installBodyReader(app: FastifyInstance, storage: Storage): void {
+export function installBodyReader(app: FastifyInstance, storage: Pick<Storage, 'writer'>): void {
   const budget = new ByteBudget(BODY_BOUNDS.inMemoryBytes);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest) => {
@@ -40,7 +40,11 @@ export function installBodyReader(app: FastifyInstance, storage: Storage): void 
 
 const releases = new WeakMap<FastifyRequest, ByteShare>();
 
-async function readBody(request: FastifyRequest, storage: Storage, share: ByteShare): Promise<Json | undefined> {
+async function readBody(
+  request: FastifyRequest,
+  storage: Pick<Storage, 'writer'>,
+  share: ByteShare,
+): Promise<Json | undefined> {
   const { raw } = request;
   const encoding = raw.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
@@ -78,7 +82,12 @@ async function readJson(
   return bytes === 0 ? undefined : parseJsonBody(Buffer.concat(chunks, bytes));
 }
 
-async function readForm(request: FastifyRequest, type: string, storage: Storage, share: ByteShare): Promise<Json> {
+async function readForm(
+  request: FastifyRequest,
+  type: string,
+  storage: Pick<Storage, 'writer'>,
+  share: ByteShare,
+): Promise<Json> {
   const { fields, files } = await readMultipart(request.raw, type, storage, share);
   const form = formBody(fields);
   if (!form.ok) throw invalid(form.violations);

@@ -15,7 +15,7 @@ const MAX_NAME_CHARS = 255;
  * the memory. Throws `body_too_large`, and what storage throws; then nothing is left behind.
  */
 export async function storePart(
-  storage: Storage,
+  storage: Pick<Storage, 'writer'>,
   part: Readable,
   fileName: string | null,
   onBytes: (bytes: number) => void,
