@@ -171,6 +171,7 @@ async function start(
     dataDir: config.dataDir,
     trustedProxies: config.trustedProxies,
     addressLimits: config.addressLimits,
+    shedDelayMs: config.shedDelayMs,
     drainMs: config.drainMs,
     ...(overrides.load === undefined ? {} : { load: overrides.load }),
   });

@@ -53,7 +53,9 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   const limiter = createLimiter(deps.db, deps.addressLimits, nowMs, (policy, limitClass) =>
     metrics.count('reelgate_rate_limited_total', { policy, class: limitClass }),
   );
-  installGate(app, limiter, load, (limitClass) => metrics.count('reelgate_shed_total', { class: limitClass }));
+  installGate(app, limiter, load, deps.shedDelayMs, (limitClass) =>
+    metrics.count('reelgate_shed_total', { class: limitClass }),
+  );
   installErrors(app, deps, routes);
   installBodyReader(app, deps.storage);
   const closing = installDrain(app, deps.drainMs);

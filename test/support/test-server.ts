@@ -119,6 +119,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     dataDir: directory,
     trustedProxies: options.trustedProxies ?? [],
     addressLimits: options.addressLimits ?? {},
+    shedDelayMs: 200,
     drainMs: 0,
     load: options.load ?? (() => IDLE),
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
