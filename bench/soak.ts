@@ -30,6 +30,13 @@ const READERS = 64;
 const WARM_UP_SHARE = 0.25;
 const SETTLE_MS = 60_000;
 
+const SIZES = `
+  select relname as name, pg_table_size(oid) as bytes from pg_class
+  where relkind = 'r' and relnamespace in ('public'::regnamespace, 'pgboss'::regnamespace)
+  union all
+  select relname || ' (indexes)', pg_indexes_size(oid) from pg_class
+  where relkind = 'r' and relhasindex and relnamespace in ('public'::regnamespace, 'pgboss'::regnamespace)`;
+
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '120' },
@@ -126,13 +133,6 @@ async function takeSamples(rig: Rig, node: Node, beganMs: number, signal: AbortS
   }
   return samples;
 }
-
-const SIZES = `
-  select relname as name, pg_table_size(oid) as bytes from pg_class
-  where relkind = 'r' and relnamespace in ('public'::regnamespace, 'pgboss'::regnamespace)
-  union all
-  select relname || ' (indexes)', pg_indexes_size(oid) from pg_class
-  where relkind = 'r' and relhasindex and relnamespace in ('public'::regnamespace, 'pgboss'::regnamespace)`;
 
 function printLoad(slices: readonly Slice[]): void {
   for (const what of ['creates', 'reads'] as const) {
