@@ -10,6 +10,8 @@ export type ProbeAnswer = {
   readonly cpuMs: number;
   readonly rssBytes: number;
   readonly heapBytes: number;
+  /** Sockets, timers, files and whatever else the event loop watches. */
+  readonly handles: number;
 };
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -26,7 +28,8 @@ process.on('message', () => {
   collectGarbage();
   const { rss: rssBytes, heapUsed, external } = process.memoryUsage();
   const cpuMs = (used.user + used.system) / 1_000;
-  process.send?.({ loopDelayP99Ms, cpuMs, rssBytes, heapBytes: heapUsed + external } satisfies ProbeAnswer);
+  const handles = process.getActiveResourcesInfo().length;
+  process.send?.({ loopDelayP99Ms, cpuMs, rssBytes, heapBytes: heapUsed + external, handles } satisfies ProbeAnswer);
   before = process.cpuUsage();
   delay.reset();
 });

@@ -23,6 +23,8 @@ export type VendorOrder =
       readonly spread: number;
       readonly hanging: number | null;
       readonly callbacks: Callbacks | null;
+      /** The share of requests that are answered wrongly, too late or not at all; none by default. */
+      readonly faults?: number;
     }
   | { readonly kind: 'hang'; readonly address: number }
   | { readonly kind: 'books' };
@@ -83,6 +85,7 @@ async function listen(address: number): Promise<string> {
 
 async function answer(address: number, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const name = (request.url ?? '').split('/').at(-1) ?? '';
+  if (Math.random() < (work.faults ?? 0)) return spoil(request, response);
   if (request.method === 'POST') {
     for await (const _chunk of request) continue;
     return send(response, begin(address, String(request.headers['idempotency-key'] ?? '')), request.headers.host ?? '');
@@ -94,6 +97,22 @@ async function answer(address: number, request: IncomingMessage, response: Serve
   // A task that was never submitted here is one that goes on for ever: jobs in flight can be made without a submit.
   send(response, task ?? { id: name, address, endMs: Infinity, looks: 1 }, request.headers.host ?? '');
 }
+
+/** In one way or another, before anything was done. */
+function spoil(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  const way = FAULTS[Math.floor(Math.random() * FAULTS.length)];
+  way?.(response);
+}
+
+const FAULTS: readonly ((response: ServerResponse) => void)[] = [
+  (response) =>
+    response.writeHead(500, { 'content-type': 'application/json' }).end('{"error":{"code":"server_error"}}'),
+  (response) => response.writeHead(429, { 'retry-after': '1' }).end(),
+  (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>a proxy</h1>'),
+  (response) => response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 }).end('{"id":'),
+  (response) => response.destroy(),
+];
 
 function begin(address: number, attemptId: string): Task {
   made += 1;

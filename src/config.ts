@@ -34,6 +34,8 @@ export type Config = {
   readonly trustedProxies: readonly string[];
   /** How often one address may ask on one node; absent: as often as it likes. */
   readonly addressLimits: RequestLimits;
+  /** How late the event loop may be before creates are refused; 0: they never are. */
+  readonly shedDelayMs: number;
   /** How long a server that stops still takes new connections, for whoever spreads them to notice. */
   readonly drainMs: number;
   /** Opens `/metrics`, besides the admin key; null: the admin key alone. */
@@ -91,6 +93,7 @@ export function readConfig(env: Environment): Config {
       ...rate(env, 'requests_per_minute', 'REELGATE_IP_REQUESTS_PER_MINUTE'),
       ...rate(env, 'reads_per_minute', 'REELGATE_IP_READS_PER_MINUTE'),
     },
+    shedDelayMs: integer(env, 'REELGATE_SHED_DELAY_MS', 250, 0, 60_000),
     drainMs: 1_000 * integer(env, 'REELGATE_DRAIN_SECONDS', 0, 0, 30),
     metricsToken: key(env, 'REELGATE_METRICS_TOKEN'),
     traces: traces(env),

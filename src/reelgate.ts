@@ -158,6 +158,7 @@ async function start(
     metricsToken: config.metricsToken,
     trustedProxies: config.trustedProxies,
     addressLimits: config.addressLimits,
+    shedDelayMs: config.shedDelayMs,
     drainMs: config.drainMs,
     ...(overrides.requestNowMs === undefined ? {} : { nowMs: overrides.requestNowMs }),
     ...(overrides.load === undefined ? {} : { load: overrides.load }),

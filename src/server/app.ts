@@ -56,7 +56,9 @@ export async function createApp(deps: ServerDependencies): Promise<FastifyInstan
   const limiter = createLimiter(deps.db, deps.addressLimits, nowMs, (policy, limitClass) =>
     metrics.count('reelgate_rate_limited_total', { policy, class: limitClass }),
   );
-  installGate(app, limiter, load, (limitClass) => metrics.count('reelgate_shed_total', { class: limitClass }));
+  installGate(app, limiter, load, deps.shedDelayMs, (limitClass) =>
+    metrics.count('reelgate_shed_total', { class: limitClass }),
+  );
   installErrors(app, deps, routes);
   installBodyReader(app, whileRoom(deps.storage, deps.room));
   installAccess(app, auth, limiter);

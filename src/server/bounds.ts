@@ -91,8 +91,8 @@ export const LOAD_BOUNDS = {
   /** The loop is judged by what it did since the last sample. */
   sampleMs: 500,
   busyShare: 0.9,
-  shedSubmitsMs: 200,
-  shedReadsMs: SECOND_MS,
+  /** Looks are refused when the loop is so many times later than what refuses creates. */
+  readsFactor: 5,
   retryMs: 2 * SECOND_MS,
 } as const;
 

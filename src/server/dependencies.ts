@@ -47,6 +47,8 @@ export type ServerDependencies = {
   readonly addressLimits: RequestLimits;
   /** How long the server takes connections after it began to close. */
   readonly drainMs: number;
+  /** How late the event loop may be before creates are refused, in milliseconds; 0: they never are. */
+  readonly shedDelayMs: number;
   /** How busy the event loop is; measured by default. */
   readonly load?: () => LoadReading;
   readonly providers: ReadonlyMap<string, Provider>;

@@ -15,12 +15,13 @@ export function installGate(
   app: FastifyInstance,
   limiter: Limiter,
   load: () => LoadReading,
+  shedDelayMs: number,
   onShed: (limitClass: LimitClass) => void,
 ): void {
   app.addHook('onRequest', (request, reply, done) => {
     const limitClass = limitClassOf(request);
     if (limitClass !== null) {
-      if (isShed(load(), limitClass)) {
+      if (isShed(load(), limitClass, shedDelayMs)) {
         onShed(limitClass);
         throw failed(
           'overloaded',

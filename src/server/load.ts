@@ -50,10 +50,11 @@ export function startLoadMeter(): LoadMeter {
 }
 
 /**
- * Whether such a request is refused: what makes something first, looks only when it is much worse. A loop that turns late though
+ * Whether such a request is refused: what makes something once the loop is `shedDelayMs` late, looks only when it is much worse;
+ * nothing ever where that is 0. A loop that turns late though
  * it has little to do is one that the machine lets wait, and refusing would not help.
  */
-export function isShed({ delayMs, utilization }: LoadReading, limitClass: LimitClass): boolean {
-  if (utilization < LOAD_BOUNDS.busyShare) return false;
-  return delayMs > (limitClass === 'submit' ? LOAD_BOUNDS.shedSubmitsMs : LOAD_BOUNDS.shedReadsMs);
+export function isShed({ delayMs, utilization }: LoadReading, limitClass: LimitClass, shedDelayMs: number): boolean {
+  if (shedDelayMs === 0 || utilization < LOAD_BOUNDS.busyShare) return false;
+  return delayMs > (limitClass === 'submit' ? shedDelayMs : shedDelayMs * LOAD_BOUNDS.readsFactor);
 }

@@ -5,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readSnapshot } from '../store/gauges.ts';
 import { latestMigration } from '../store/migrate.ts';
 import { ping } from '../store/ping.ts';
-import { LOAD_BOUNDS, READ_BOUNDS } from './bounds.ts';
+import { READ_BOUNDS } from './bounds.ts';
 import type { ServerDependencies } from './dependencies.ts';
+import { isShed } from './load.ts';
 import type { LoadReading } from './load.ts';
 
 /** `ok` is false for what keeps the process from serving; the rest is for people to judge. */
@@ -57,7 +58,7 @@ export function createReadiness(deps: ServerDependencies, load: () => LoadReadin
           overdue_seconds: snapshot?.overdueSeconds ?? null,
         },
         event_loop: {
-          ok: delayMs < LOAD_BOUNDS.shedReadsMs || utilization < LOAD_BOUNDS.busyShare,
+          ok: !isShed({ delayMs, utilization }, 'read', deps.shedDelayMs),
           delay_ms: Math.round(delayMs),
           utilization: rounded(utilization),
         },

@@ -122,6 +122,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     room: watchRoom(directory, USUAL_ROOM),
     trustedProxies: options.trustedProxies ?? [],
     addressLimits: options.addressLimits ?? {},
+    shedDelayMs: 200,
     drainMs: 0,
     load: options.load ?? (() => IDLE),
     ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),

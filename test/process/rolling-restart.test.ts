@@ -1,0 +1,203 @@
+/** Two nodes under load, restarted one after the other: no request fails, no job is lost, and looks at vendors are taken over at once. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent } from 'undici';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { runAudit } from '../../src/ledger/audit.ts';
+import { isObject } from '../../src/model/json.ts';
+import { startFakeVendor } from '../fakes/openai-video-vendor.ts';
+import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
+import { smallClip } from '../support/clips.ts';
+import { urlOf } from '../support/reelgate.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import type { TestDatabase } from '../support/test-database.ts';
+import { startProcess } from './server-process.ts';
+import type { ServerProcess } from './server-process.ts';
+import { openShop, until } from './shop.ts';
+
+const ADMIN_KEY = 'sk-rg-admin-rolling-rolling';
+const VENDOR_KEY = 'sk-vendor-rolling';
+const PORTS = [20_000 + (process.pid % 20_000), 20_001 + (process.pid % 20_000)] as const;
+const CLIENTS = 16;
+const DRAIN_SECONDS = 1;
+/** Between two looks of the load balancer. */
+const LOOK_MS = 100;
+const SETTLE_MS = 60_000;
+
+let database: TestDatabase;
+let vendor: FakeVendor;
+let directories: string[];
+let nodes: ServerProcess[];
+let key: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  vendor = await startFakeVendor({ video: await smallClip(), key: VENDOR_KEY, workMs: 500, pollAfterMs: 300 });
+  directories = [await mkdtemp(join(tmpdir(), 'reelgate-node-')), await mkdtemp(join(tmpdir(), 'reelgate-node-'))];
+  nodes = [await startNode(0), await startNode(1)];
+  const channel = { name: 'Vendor', provider: 'openai-video', base_url: vendor.url, credentials: VENDOR_KEY };
+  key = (await openShop(nodeAt(0).url, ADMIN_KEY, channel)).key;
+}, 60_000);
+afterAll(async () => {
+  for (const node of nodes) {
+    node.child.kill('SIGTERM');
+    await node.exited();
+  }
+  await vendor.close();
+  await database.drop();
+  for (const directory of directories) await rm(directory, { recursive: true, force: true });
+});
+
+function startNode(index: number): Promise<ServerProcess> {
+  return startProcess({
+    PORT: String(PORTS[index]),
+    REELGATE_DATA_DIR: directories[index] ?? '',
+    DATABASE_URL: urlOf(database.connection),
+    REELGATE_ADMIN_KEY: ADMIN_KEY,
+    REELGATE_SECRET: 'one secret for both nodes, long enough',
+    REELGATE_LOG_LEVEL: 'silent',
+    REELGATE_DRAIN_SECONDS: String(DRAIN_SECONDS),
+  });
+}
+
+function nodeAt(index: number): ServerProcess {
+  const node = nodes[index];
+  if (node === undefined) throw new Error('there are two nodes');
+  return node;
+}
+
+type Load = {
+  readonly answered: () => number;
+  readonly made: Set<string>;
+  readonly failed: string[];
+  stop(): Promise<void>;
+};
+
+/** Whether each node says that it is ready, asked again and again. */
+function watchReadiness(): { readonly isReady: boolean[]; stop(): void } {
+  const isReady = PORTS.map(() => true);
+  const timer = setInterval(() => {
+    for (const [index, port] of PORTS.entries())
+      void fetch(`http://127.0.0.1:${port}/readyz`).then(
+        (answer) => {
+          isReady[index] = answer.status === 200;
+        },
+        () => {
+          isReady[index] = false;
+        },
+      );
+  }, LOOK_MS);
+  return { isReady, stop: () => clearInterval(timer) };
+}
+
+/** Clients that go to the nodes in turn, as through a load balancer: past one that is not ready, or takes no connection. */
+function putLoad(): Load {
+  const readiness = watchReadiness();
+  const agent = new Agent({ pipelining: 1, keepAliveTimeout: 5_000 });
+  const made = new Set<string>();
+  const failed: string[] = [];
+  let answered = 0;
+  let isOver = false;
+
+  async function send(turn: number, method: 'GET' | 'POST', path: string, body: string | null): Promise<unknown> {
+    const first = readiness.isReady[turn % PORTS.length] === true ? turn : turn + 1;
+    for (let tries = 0; tries < PORTS.length; tries += 1) {
+      const origin = `http://127.0.0.1:${String(PORTS[(first + tries) % PORTS.length])}`;
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      try {
+        const answer = await agent.request({ origin, path, method, headers, body });
+        const text = await answer.body.text();
+        answered += 1;
+        if (answer.statusCode !== 200) failed.push(`${method} ${path}: ${answer.statusCode} ${text}`);
+        return JSON.parse(text);
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+        if (code !== 'ECONNREFUSED') {
+          failed.push(`${method} ${path}: ${code} ${String(error)}`);
+          return null;
+        }
+      }
+    }
+    failed.push(`${method} ${path}: no node takes connections`);
+    return null;
+  }
+
+  async function client(index: number): Promise<void> {
+    for (let turn = index; !isOver; turn += 1) {
+      const body = JSON.stringify({ model: 'sora-2', prompt: `client ${index} turn ${turn}`, seconds: '4' });
+      const job = await send(turn, 'POST', '/v1/videos', body);
+      const id = isObject(job) ? job['id'] : null;
+      if (typeof id !== 'string') continue;
+      made.add(id.replace('video_', ''));
+      for (let look = 0; look < 5; look += 1) await send(turn + look, 'GET', `/v1/videos/${id}`, null);
+    }
+  }
+
+  const clients = Array.from({ length: CLIENTS }, (_, index) => client(index));
+  return {
+    answered: () => answered,
+    made,
+    failed,
+    stop: async () => {
+      isOver = true;
+      await Promise.all(clients);
+      readiness.stop();
+      await agent.close();
+    },
+  };
+}
+
+it('loses no request and no job while each node is restarted', async () => {
+  const load = putLoad();
+  const enough = (more: number): Promise<true> => {
+    const from = load.answered();
+    return until('the load goes on', () => (load.answered() >= from + more ? true : null));
+  };
+  await enough(200);
+  const handedOn: number[] = [];
+  for (const index of PORTS.keys()) {
+    const node = nodeAt(index);
+    const began = performance.now();
+    node.child.kill('SIGTERM');
+    handedOn.push(await untilHandedOn(began));
+    expect(await node.exited()).toBe(0);
+    await enough(100);
+    nodes[index] = await startNode(index);
+    await enough(200);
+  }
+  await load.stop();
+  process.stdout.write(
+    `rolling restart: ${load.answered()} answers, ${load.made.size} jobs, ${load.failed.length} failed, ` +
+      `handed on after ${handedOn.map((ms) => `${Math.round(ms)} ms`).join(' and ')}\n`,
+  );
+  expect(load.failed).toEqual([]);
+  await until(
+    'every job has ended',
+    async () => {
+      const [left] = await database.db.query<{ jobs: bigint }>(
+        `select count(*) as jobs from job where state in ('queued', 'submitting', 'running', 'collecting')`,
+      );
+      return left?.jobs === 0n ? true : null;
+    },
+    SETTLE_MS,
+  );
+  const ended = await database.db.query<{ id: string }>(`select id from job where state = 'succeeded'`);
+  const succeeded = new Set(ended.map(({ id }) => id));
+  expect([...load.made].filter((id) => !succeeded.has(id))).toEqual([]);
+  expect(vendor.books.length).toBe(new Set(vendor.books.map(({ prompt }) => prompt)).size);
+  expect((await runAudit(database.db)).ok).toBe(true);
+}, 180_000);
+
+/** How long it took until no job that a vendor has was held by the node that stops. */
+function untilHandedOn(began: number): Promise<number> {
+  return until('the leases are handed on', async () => {
+    const owners = await database.db.query<{ id: string }>(
+      `select distinct lease_owner as id from job where lease_owner is not null and state in ('running', 'collecting')`,
+    );
+    const living = await database.db.query<{ id: string }>('select id from node');
+    const busy = new Set(owners.map(({ id }) => id));
+    return living.length < 2 || busy.size < 2 ? performance.now() - began : null;
+  });
+}
