@@ -4,6 +4,12 @@ import { text } from 'node:stream/consumers';
 
 import { runCli } from './run.ts';
 
+// Whoever reads the pipe may have read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const code = await runCli(process.argv.slice(2), {
   env: process.env,
   out: {

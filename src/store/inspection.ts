@@ -14,14 +14,22 @@ export async function unsafeSettings(db: Queryable): Promise<string[]> {
   return found.map(({ name, setting }) => `${name} is ${setting}`);
 }
 
+/** The quickest of so many answers tells the time best. */
+const CLOCK_LOOKS = 3;
+
 /** By how many milliseconds the database's clock is ahead of `nowMs`, to within half of a round trip. */
 export async function clockLeadMs(db: Queryable, nowMs: () => number): Promise<number> {
-  const beforeMs = nowMs();
-  const row = await firstRow<{ ms: number }>(
-    db,
-    sql`select (extract(epoch from clock_timestamp()) * 1000)::double precision as ms`,
-  );
-  return (row?.ms ?? beforeMs) - (beforeMs + nowMs()) / 2;
+  let best = { tripMs: Number.POSITIVE_INFINITY, leadMs: 0 };
+  for (let look = 0; look < CLOCK_LOOKS; look += 1) {
+    const beforeMs = nowMs();
+    const row = await firstRow<{ ms: number }>(
+      db,
+      sql`select (extract(epoch from clock_timestamp()) * 1000)::double precision as ms`,
+    );
+    const tripMs = nowMs() - beforeMs;
+    if (row !== null && tripMs < best.tripMs) best = { tripMs, leadMs: row.ms - (beforeMs + tripMs / 2) };
+  }
+  return best.leadMs;
 }
 
 export type WebhookTrouble = {

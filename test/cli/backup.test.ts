@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTar } from '../../src/cli/backup/tar.ts';
 import { linesOf } from '../../src/cli/backup/verify.ts';
 import { isObject } from '../../src/model/json.ts';
+import { migrate, MIGRATIONS } from '../../src/store/migrate.ts';
 import { insertEndpoint } from '../../src/store/webhooks.ts';
 import { smallClip } from '../support/clips.ts';
 import { liveCustomer } from '../support/live-customer.ts';
@@ -197,6 +198,29 @@ describe('a backup', () => {
     expect(await source(['backup', 'verify', path])).toMatchObject({
       code: 1,
       error: expect.stringMatching(/is no whole backup|only the beginning of a backup/),
+    });
+  });
+
+  it('made by an older Reelgate is brought up to this one, and one by a newer is not', async () => {
+    const older = await emptyDatabase();
+    await migrate(older.db, MIGRATIONS, 4);
+    await older.db.query(`insert into account (id, name) values ($1, 'From before there were budgets')`, [newId()]);
+    const path = join(directory, 'older.tar');
+    const env = { DATABASE_URL: urlOf(older.connection), REELGATE_DATA_DIR: directory };
+    expect((await cli(['backup', 'create', path], { env })).code).toBe(0);
+    const target = await emptyDatabase();
+    expect((await restoreInto(target, path)).code).toBe(0);
+    expect(await target.db.query('select name, budget_daily_micros from account')).toEqual([
+      { name: 'From before there were budgets', budget_daily_micros: null },
+    ]);
+    expect(await migrate(target.db, MIGRATIONS)).toMatchObject({ applied: [] });
+
+    await older.db.query(`insert into migration (version, name, checksum) values (5, '0005-other.sql', 'other')`);
+    const newer = join(directory, 'newer.tar');
+    expect((await cli(['backup', 'create', newer], { env })).code).toBe(0);
+    expect(await restoreInto(await emptyDatabase(), newer)).toMatchObject({
+      code: 4,
+      error: expect.stringContaining('whose database this one does not know'),
     });
   });
 

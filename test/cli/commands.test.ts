@@ -85,7 +85,9 @@ describe('jobs', () => {
     const body = { model: 'viduq3-pro', prompt: '[stuck] a cat', seconds: '1', size: '960x540' };
     const made = objectOf((await node.ask('POST', '/v1/videos', { body })).body);
     const id = String(made['id']);
-    const found = itemsOf(await json(['jobs', 'list', '--state', 'running', '--limit', '1']));
+    const found = itemsOf(
+      await json(['jobs', 'list', '--state', 'running', '--account', 'First account', '--limit', '1']),
+    );
     expect(found.map((job) => `video_${String(job['id'])}`)).toEqual([id]);
     expect(await json(['jobs', 'show', id])).toMatchObject({ state: 'running', attempts: [{ state: 'accepted' }] });
     expect(await json(['jobs', 'recheck', id])).toMatchObject({ state: 'running' });

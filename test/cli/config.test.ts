@@ -113,6 +113,16 @@ channels:
     expect(await changes(['config', 'diff', path], { KEY: 'good-two-0123456abc' })).toEqual([]);
   });
 
+  it('says what only another object could be', async () => {
+    const path = await fileOf('fixed.yaml', 'channels: [{ name: Fixed, provider: fake }]');
+    await changes(['config', 'apply', path]);
+    await fileOf('fixed.yaml', 'channels: [{ name: Fixed, provider: fake, mode: test }]');
+    expect(await run(['config', 'apply', path])).toMatchObject({
+      code: 4,
+      error: "reelgate: 'mode' of 'Fixed' cannot be changed: give the new one another name.\n",
+    });
+  });
+
   it('owns what it made: nobody else changes or deletes that, until it lets go', async () => {
     const path = await fileOf('owner.yaml', 'accounts: [{ name: Owned }]\nchannels: [{ name: Owned, provider: fake }]');
     await changes(['config', 'apply', path]);
@@ -161,11 +171,9 @@ channels:
     expect(await channelNamed('Untouched')).toMatchObject({ weight: 8 });
   });
 
-  it('drains a channel that left it while jobs run there, and deletes it once they have ended', async () => {
-    const path = await fileOf(
-      'leaving.yaml',
-      'channels: [{ name: Leaving, provider: fake, mode: live, priority: 99 }]',
-    );
+  it('drains a channel that left it while jobs run there, takes it back, and deletes it once they have ended', async () => {
+    const LEAVING = 'channels: [{ name: Leaving, provider: fake, mode: live, priority: 99 }]';
+    const path = await fileOf('leaving.yaml', LEAVING);
     await changes(['config', 'apply', path]);
     const account = await node.admin('POST', '/accounts', { name: 'Customer' });
     await node.admin('POST', `/accounts/${String(account['id'])}/credits`, { amount_usd: '10' });
@@ -175,6 +183,13 @@ channels:
     await fileOf('leaving.yaml', '');
     expect(await changes(['config', 'apply', path])).toMatchObject([{ action: 'drain', unfinished_jobs: 1 }]);
     expect(await channelNamed('Leaving')).toMatchObject({ state: 'draining' });
+    await fileOf('leaving.yaml', LEAVING);
+    expect(await changes(['config', 'apply', path])).toMatchObject([
+      { action: 'change', fields: [{ field: 'state', from: 'draining', to: 'enabled' }] },
+    ]);
+    expect(await channelNamed('Leaving')).toMatchObject({ state: 'enabled' });
+    await fileOf('leaving.yaml', '');
+    await changes(['config', 'apply', path]);
     vendor.end(BODY.prompt);
     await until('the job has ended', async () => {
       const [step] = await changes(['config', 'diff', path]);

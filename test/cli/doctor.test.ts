@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { isObject } from '../../src/model/json.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import { newId } from '../../src/new-id.ts';
+import { insertEndpoint } from '../../src/store/webhooks.ts';
 import { fakeVendor } from '../support/fake-vendor.ts';
 import { startTestReelgate, urlOf } from '../support/reelgate.ts';
 import type { TestReelgate } from '../support/reelgate.ts';
@@ -147,6 +149,17 @@ describe('a broken one', () => {
       verdict: 'fail',
       found: expect.stringContaining('balances_match_entries'),
     });
+  });
+
+  it('whose receiver was given up is warned', async () => {
+    const id = newId();
+    const row = { id, accountId: await accountWith(node.db, 0n), mode: 'live' as const, name: 'gone' };
+    const where = { url: 'https://example.com/', host: 'example.com', eventTypes: ['video.completed' as const] };
+    await insertEndpoint(node.db, { ...row, ...where, secretSealed: Buffer.alloc(1), secretHint: '' }, 20);
+    await node.db.query(`update webhook_endpoint set state = 'disabled', disabled_reason = 'gone' where id = $1`, [id]);
+    const report = await doctor();
+    await node.db.query('delete from webhook_endpoint where id = $1', [id]);
+    expect(report.of('webhooks')).toMatchObject({ verdict: 'warn', found: expect.stringMatching(/^1 endpoints were/) });
   });
 
   it('whose data directory is open to others, and whose public address is not, is warned', async () => {

@@ -1,6 +1,7 @@
 /** Commands about jobs: find them, see their whole history, and settle what is stuck. */
 
-import { limitOf, LIMIT, listOutcome, recordOutcome } from '../answers.ts';
+import type { AdminClient } from '../admin-client.ts';
+import { idNamed, limitOf, LIMIT, listOutcome, recordOutcome } from '../answers.ts';
 import { CliError } from '../exit.ts';
 import type { CliContext, CommandRow, Words } from '../command.ts';
 import { parseJobId } from '../../model/id.ts';
@@ -14,13 +15,13 @@ export const JOB_COMMANDS: readonly CommandRow[] = [
     needs: 'a running server',
     options: [
       { name: 'state', value: 'state', about: 'only those in this state, such as running' },
-      { name: 'account', value: 'id', about: 'only those of this account' },
+      { name: 'account', value: 'name', about: 'only those of this account (name or id)' },
       { name: 'model', value: 'name', about: 'only those of this model' },
       LIMIT,
     ],
     run: async (context, words) => {
       const admin = await context.admin();
-      const page = await admin.list(`/jobs${filterOf(words)}`, limitOf(words));
+      const page = await admin.list(`/jobs${await filterOf(admin, words)}`, limitOf(words));
       return listOutcome(page, [
         'id',
         'state',
@@ -61,10 +62,11 @@ async function act(context: CliContext, words: Words, action: string) {
   return recordOutcome(await admin.ask('POST', `/jobs/${jobIn(words)}/${action}`));
 }
 
-function filterOf(words: Words): string {
+async function filterOf(admin: AdminClient, words: Words): Promise<string> {
+  const account = words.optional('account');
   const filters = {
     state: words.optional('state'),
-    account_id: words.optional('account'),
+    account_id: account === null ? null : await idNamed(admin, 'accounts', account),
     model: words.optional('model'),
   };
   const query = new URLSearchParams();

@@ -6,8 +6,7 @@ import type { Kind } from './kinds.ts';
 import { secretDigest, withoutSecret } from './plan.ts';
 import type { Step } from './plan.ts';
 
-/** Members that say which object is meant. */
-const IDENTITY = ['name', 'account'];
+const DRAINED = { state: 'draining' } as const;
 
 /** `done` is told after each step. */
 export async function applySteps(
@@ -37,8 +36,9 @@ async function applyStep(admin: AdminClient, step: Step, file: string): Promise<
       await admin.ask(kind.change, path, { body: bodyOf(step), headers });
       return claim(admin, step, id ?? name, file);
     case 'drain':
-      await admin.ask('PATCH', path, { body: { state: 'draining' }, headers });
-      return;
+      await admin.ask('PATCH', path, { body: DRAINED, headers });
+      // So that its return to the file is a change.
+      return claim(admin, { ...step, fields: { ...fields, ...DRAINED } }, id ?? name, file);
     case 'delete':
       await admin.ask('DELETE', path, { headers });
       return letGo(admin, step, file);
@@ -55,7 +55,7 @@ function bodyOf({ kind, action, fields, changes }: Step): JsonObject {
   return Object.fromEntries(
     Object.entries(whole).filter(
       ([field]) =>
-        !IDENTITY.includes(field) && !kind.fixed.includes(field) && (action === 'take_over' || changed.has(field)),
+        !kind.identity.includes(field) && !(field in kind.fixed) && (action === 'take_over' || changed.has(field)),
     ),
   );
 }

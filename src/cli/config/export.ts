@@ -10,13 +10,6 @@ import type { Live } from './plan.ts';
 const HEAD = `# Credentials cannot be read back: a channel keeps those it has unless it says, for example,
 #   credentials: \${KLING_CREDENTIALS}
 `;
-const WRITABLE: Readonly<Record<Kind['name'], readonly string[]>> = {
-  accounts: ['name'],
-  models: [],
-  channels: ['name', 'provider', 'mode'],
-  keys: ['account', 'name'],
-};
-
 /** What cannot be read is left out, and stays as it is when the file is applied. */
 export function exportYaml(live: Live): string {
   const sections = KINDS.flatMap((kind) => {
@@ -30,14 +23,19 @@ export function exportYaml(live: Live): string {
 function entryOf(kind: Kind, item: JsonObject): JsonObject {
   const said = Object.entries(kind.usual).filter(([field, usual]) => !sameJson(item[field] ?? null, usual));
   return {
-    ...Object.fromEntries(WRITABLE[kind.name].map((field) => [field, item[field] ?? null])),
+    ...Object.fromEntries(fixedOf(kind).map((field) => [field, item[field] ?? null])),
     ...Object.fromEntries(said.map(([field]) => [field, item[field] ?? null])),
   };
 }
 
+/** What every entry says. */
+function fixedOf({ identity, fixed }: Kind): string[] {
+  return [...identity, ...Object.keys(fixed)];
+}
+
 /** A key without any limit is not a file's business. */
 function isWorthIt(kind: Kind, entry: JsonObject): boolean {
-  return kind.make !== null || Object.keys(entry).length > WRITABLE[kind.name].length;
+  return kind.make !== null || Object.keys(entry).length > fixedOf(kind).length;
 }
 
 function byName(items: readonly JsonObject[]): JsonObject {

@@ -11,10 +11,12 @@ export type Declared = { readonly kind: Kind; readonly name: string; readonly fi
 
 export type Kind = {
   readonly name: KindName;
+  /** The members that together name one. */
+  readonly identity: readonly string[];
   /** What is sent for a field of which the file says nothing. */
   readonly usual: JsonObject;
-  /** Fields that only the making of it takes. */
-  readonly fixed: readonly string[];
+  /** Fields that only the making of it takes, with what they are where nothing is said of them. */
+  readonly fixed: JsonObject;
   /** The field that can be written but never read. */
   readonly secret: string | null;
   /** How one is made and how it is changed: models are only ever put. */
@@ -30,8 +32,9 @@ export type Kind = {
 export const KINDS: readonly Kind[] = [
   {
     name: 'accounts',
+    identity: ['name'],
     usual: { budget_daily_usd: null, budget_monthly_usd: null },
-    fixed: [],
+    fixed: {},
     secret: null,
     make: 'post',
     change: 'PATCH',
@@ -40,8 +43,9 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'models',
+    identity: ['name'],
     usual: {},
-    fixed: [],
+    fixed: {},
     secret: null,
     make: 'put',
     change: 'PUT',
@@ -50,6 +54,7 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'channels',
+    identity: ['name'],
     usual: {
       base_url: null,
       models: null,
@@ -62,7 +67,7 @@ export const KINDS: readonly Kind[] = [
       retry_after_failure: false,
       state: 'enabled',
     },
-    fixed: ['provider', 'mode'],
+    fixed: { provider: null, mode: 'live' },
     secret: 'credentials',
     make: 'post',
     change: 'PATCH',
@@ -71,8 +76,9 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: 'keys',
+    identity: ['account', 'name'],
     usual: { models: null, expires_at: null, allowed_ips: null, limits: {} },
-    fixed: [],
+    fixed: {},
     secret: null,
     make: null,
     change: 'PATCH',
@@ -98,7 +104,7 @@ function entriesOf(kind: Kind, file: ConfigFile): Declared[] {
       return (file.channels ?? []).map((entry) => ({ kind, name: entry.name, fields: withState(plain(entry)) }));
     case 'accounts':
     case 'keys':
-      return (file[kind.name] ?? []).map((entry) => ({ kind, name: nameOf(plain(entry)), fields: plain(entry) }));
+      return (file[kind.name] ?? []).map((entry) => ({ kind, name: nameOf(kind, plain(entry)), fields: plain(entry) }));
   }
 }
 
@@ -111,10 +117,9 @@ function modelEntries(kind: Kind, { models = {}, prices = {} }: ConfigFile): Dec
   });
 }
 
-/** A key's name is unique only together with its account's. */
-export function nameOf(entry: JsonObject): string {
-  const { account, name } = entry;
-  return account === undefined ? String(name) : `${String(account)} / ${String(name)}`;
+/** A key's is unique only together with its account's. */
+export function nameOf({ identity }: Kind, entry: JsonObject): string {
+  return identity.map((field) => String(entry[field])).join(' / ');
 }
 
 /** `enabled` is the short way to say `state`. */

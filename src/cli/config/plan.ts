@@ -45,8 +45,6 @@ type Owned = {
 
 const MOST = 100_000;
 const HIDDEN = '(secret)';
-/** Members that say which object is meant. */
-const IDENTITY = new Set(['id', 'name', 'account']);
 
 export async function readLive(admin: AdminClient): Promise<Live> {
   const [accounts, channels, keys, owned] = await Promise.all(
@@ -103,7 +101,7 @@ function stepFor(entry: Declared, live: Live, own: readonly Owned[], file: strin
   const { kind, name, fields } = entry;
   const known = own.find((one) => one.kind === kind && one.name === name);
   if (known !== undefined) return changeOf(entry, known);
-  const found = live.items[kind.name].filter((item) => nameOf(namedPart(kind, item)) === name);
+  const found = live.items[kind.name].filter((item) => nameOf(kind, item) === name);
   const [item] = found;
   if (found.length > 1)
     throw new CliError('refused', `${found.length} ${kind.name} have the name '${name}': rename all but one.`);
@@ -129,8 +127,9 @@ function stepFor(entry: Declared, live: Live, own: readonly Owned[], file: strin
 function changeOf(entry: Declared, known: Owned): Step[] {
   const { kind, name, fields } = entry;
   requireSameFixed(entry, known.declared);
-  const before = secretDigest(kind.secret === null ? undefined : fields[kind.secret], known.id) === known.secretDigest;
-  const changes = changesOf(kind, known.declared, fields).filter(({ field }) => field !== kind.secret || !before);
+  const secret = kind.secret === null ? undefined : fields[kind.secret];
+  const isSameSecret = secretDigest(secret, known.id) === known.secretDigest;
+  const changes = changesOf(kind, known.declared, fields).filter(({ field }) => field !== kind.secret || !isSameSecret);
   if (changes.length === 0) return [];
   return [{ action: 'change', kind, name, id: known.id, fields, changes, unfinishedJobs: 0 }];
 }
@@ -138,23 +137,24 @@ function changeOf(entry: Declared, known: Owned): Step[] {
 /** Fields that differ once both sides have what is usual for those of which they say nothing. */
 function changesOf(kind: Kind, before: JsonObject, after: JsonObject): Change[] {
   const [one, other] = [
-    { ...kind.usual, ...before },
-    { ...kind.usual, ...after },
+    { ...kind.fixed, ...kind.usual, ...before },
+    { ...kind.fixed, ...kind.usual, ...after },
   ];
-  const fields = [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((field) => !IDENTITY.has(field));
+  const said = new Set([...Object.keys(one), ...Object.keys(other)]);
+  const fields = [...said].filter((field) => field !== 'id' && !kind.identity.includes(field));
   return fields.flatMap((field) => {
-    const [from, to] = [property(one, field) ?? null, property(other, field) ?? null];
-    if (field === kind.secret) return to === null ? [] : [{ field, from: null, to: HIDDEN }];
-    return sameJson(from, to) ? [] : [{ field, from, to }];
+    const [from, to] = [property(one, field), property(other, field)];
+    if (field === kind.secret) return to === undefined ? [] : [{ field, from: null, to: HIDDEN }];
+    return sameJson(from, to) ? [] : [{ field, from: from ?? null, to: to ?? null }];
   });
 }
 
 function requireSameFixed({ kind, name, fields }: Declared, before: JsonObject): void {
-  const wrong = kind.fixed.find(
-    (field) => fields[field] !== undefined && before[field] !== undefined && !sameJson(fields[field], before[field]),
+  const wrong = Object.entries(kind.fixed).find(
+    ([field, usual]) => !sameJson(fields[field] ?? usual, before[field] ?? usual),
   );
   if (wrong === undefined) return;
-  throw new CliError('refused', `'${wrong}' of '${name}' cannot be changed: give the new one another name.`);
+  throw new CliError('refused', `'${wrong[0]}' of '${name}' cannot be changed: give the new one another name.`);
 }
 
 function forget(one: Owned): Step {
@@ -169,12 +169,6 @@ function stepOf(action: Action, one: Owned): Step {
 
 function isThere(live: Live, { kind, id }: Owned): boolean {
   return live.items[kind.name].some((item) => item['id'] === id);
-}
-
-/** The part of a live object that makes its name. */
-function namedPart(kind: Kind, item: JsonObject): JsonObject {
-  const { name = null, account = null } = item;
-  return kind.name === 'keys' ? { account, name } : { name };
 }
 
 function ownedOf(item: JsonObject): Owned[] {
