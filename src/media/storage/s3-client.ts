@@ -18,6 +18,8 @@ const MAX_TRIES = 5;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Without a byte in either direction. */
 const IDLE_TIMEOUT_MS = 30_000;
+/** A download keeps its connection for as long as its client takes, so that few would soon be none. */
+const AGENT = { keepAlive: true, maxSockets: 2_000 } as const;
 
 export type S3Bucket = { readonly client: S3Client; readonly bucket: string; readonly prefix: string };
 
@@ -52,7 +54,12 @@ function createClient({ place, credentials }: S3Options): S3Client {
     ...(place.endpoint === null ? {} : { endpoint: place.endpoint }),
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) },
     maxAttempts: MAX_TRIES,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: IDLE_TIMEOUT_MS,
+      httpAgent: AGENT,
+      httpsAgent: AGENT,
+    },
     // Not every compatible store knows the newer checksums; names are SHA-256 and every copy is checked against them.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

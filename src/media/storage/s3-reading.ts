@@ -9,7 +9,7 @@ import { BlobNotFoundError } from './storage.ts';
 
 export type BlobRange = { readonly start: number; readonly end: number };
 
-/** Times that a reading is taken up again after a cut. */
+/** Times that a reading is taken up again in a row without getting any further. */
 const MAX_RESUMES = 5;
 
 /** Throws as `Storage.read` does. */
@@ -28,6 +28,7 @@ export async function readS3(s3: S3Bucket, sha256: string, range: BlobRange | nu
         for await (const chunk of body) {
           const wanted = chunk.subarray(0, end - at);
           at += wanted.length;
+          resumes = 0;
           yield wanted;
           if (at === end) return;
         }

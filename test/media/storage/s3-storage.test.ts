@@ -114,6 +114,14 @@ describe('a store that stumbles', () => {
     await expect(buffer(reading)).rejects.toThrow();
   });
 
+  it('many readers that take nothing keep nobody else from it', async () => {
+    const { sha256 } = await storage.put(randomBytes(8 * MEGABYTE));
+    const readers = await Promise.all(Array.from({ length: 60 }, () => storage.read(sha256)));
+    const { bytes } = await storage.put(Buffer.from('meanwhile'));
+    expect(bytes).toBe(9);
+    for (const reader of readers) reader.destroy();
+  });
+
   it('one that is down is told in bounded time; nothing half is left, and it works when it is back', async () => {
     void s3.break(/./, 'reset', 10_000);
     await expect(storage.put(Buffer.from('kept'))).rejects.toThrow(StorageUnavailableError);
