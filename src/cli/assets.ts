@@ -3,13 +3,19 @@
 import { join } from 'node:path';
 
 import type { Config } from '../config.ts';
-import { openDiskStorage } from '../media/storage/disk-storage.ts';
+import { openStorage } from '../media/storage/open-storage.ts';
 import type { Storage } from '../media/storage/storage.ts';
 
 export async function withAssets<T>(config: Config, use: (assets: Storage) => Promise<T>): Promise<T> {
-  return use(await openDiskStorage(assetsDirectory(config)));
+  const { storage, close } = await openStorage(config.dataDir, config.storage);
+  try {
+    return await use(storage);
+  } finally {
+    await close();
+  }
 }
 
-export function assetsDirectory({ dataDir }: Pick<Config, 'dataDir'>): string {
-  return join(dataDir, 'assets');
+/** Null where files lie in a store elsewhere. */
+export function assetsDirectory({ dataDir, storage }: Pick<Config, 'dataDir' | 'storage'>): string | null {
+  return storage === null ? join(dataDir, 'assets') : null;
 }

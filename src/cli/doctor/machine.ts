@@ -59,7 +59,7 @@ export async function checkDiskSpace({ dataDir }: Config): Promise<Finding> {
 export async function checkStorage(config: Config): Promise<Finding> {
   const check = 'storage';
   const directory = assetsDirectory(config);
-  if (!existsSync(directory)) return ok(check, `${directory} will be made by the first start`);
+  if (directory !== null && !existsSync(directory)) return ok(check, `${directory} will be made by the first start`);
   try {
     await withAssets(config, async (assets) => {
       const { sha256 } = await assets.put(randomBytes(PROBE_BYTES));
@@ -70,7 +70,9 @@ export async function checkStorage(config: Config): Promise<Finding> {
     return fail(
       check,
       `it takes no files: ${wordsOf(error)}`,
-      'give this user the right to write there, and free space',
+      directory === null
+        ? 'look at REELGATE_STORAGE and its key'
+        : 'give this user the right to write there, and free space',
     );
   }
 }
