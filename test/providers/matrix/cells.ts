@@ -24,7 +24,7 @@ const FILES = {
   audio: { end: 'mp3', mime: 'audio/mpeg' },
 } as const;
 /** The job whose video is made longer. */
-export const SOURCE_JOB = '0197f0f0-0000-7000-8000-0000000000bb';
+const SOURCE_JOB = '0197f0f0-0000-7000-8000-0000000000bb';
 
 /** From one key frame to the next. */
 const MAX_SECONDS_BETWEEN_FRAMES = 7;
