@@ -79,7 +79,7 @@ async function create(context: CommandContext, asked: Asked, command: Of<'create
   if (!outcome.ok) throw new FailureError(outcome.failure);
   const { job } = outcome;
   if (outcome.replayed === true && (await context.readJob(job.id)) === null) {
-    throw failed('gone', 'The video that this request made was deleted.');
+    throw videoGone();
   }
   if (wantsVideo(request.headers.accept)) return answerVideo(context, asked, job);
   if (command.untilEnded !== undefined) return sendEnd(context, asked, job, command.untilEnded);
@@ -135,6 +135,7 @@ async function answerVideo(context: CommandContext, asked: Asked, created: JobRe
   const job = await waitFor(context, asked, created, READ_BOUNDS.videoWaitMs);
   const url = view(context, job).links.video;
   if (url !== null) asked.reply.header('location', url);
+  else if (job.state === 'succeeded') throw videoGone();
   else if (isTerminal(job.state))
     throw new FailureError(job.failure ?? { kind: 'generation_failed', message: 'The video could not be made.' });
   return answerJob(context, asked, job, 'create', url === null ? {} : { status: SEE_OTHER });
@@ -343,6 +344,10 @@ async function findOwnJob(
   const job = id === null ? null : await context.readJob(id);
   if (job !== null && isOwn(key, job)) return job;
   return by === 'own' ? null : readJobByExternalId(context.deps.db, key, publicId);
+}
+
+function videoGone(): FailureError {
+  return failed('gone', 'The video that this request made was deleted.');
 }
 
 function notFound(): FailureError {

@@ -66,7 +66,7 @@ describe('no secret of anyone', () => {
     }
   });
 
-  it('is in the environment of a process that the server starts', () => {
+  it.skipIf(process.platform !== 'linux')('is in the environment of a process that the server starts', () => {
     expect(stage.environments.length).toBeGreaterThan(3);
     expect(stage.environments.filter((environment) => found(environment, stage.secrets).length > 0)).toEqual([]);
   });
