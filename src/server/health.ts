@@ -23,13 +23,13 @@ export function installHealth(
   const method = ['GET', 'HEAD'];
   app.route({ method, url: '/healthz', config, handler: () => ({ status: 'ok' }) });
   app.route({ method, url: '/version', config, handler: () => ({ name: 'reelgate', version: deps.version }) });
-  app.route({
+  app.route<{ Querystring: { verbose?: unknown } }>({
     method,
     url: '/readyz',
     config,
     handler: async (request, reply) => {
       const isDraining = closing.aborted;
-      if (request.headers.authorization !== undefined) {
+      if (request.query.verbose !== undefined) {
         auth.admin(request);
         const checks = await readiness.look();
         const isReady = !isDraining && Object.values(checks).every(({ ok }) => ok);

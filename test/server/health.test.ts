@@ -14,7 +14,7 @@ afterAll(() => reelgate.stop());
 
 describe('/readyz', () => {
   it('tells the operator of each part', async () => {
-    const { status, body } = await reelgate.ask('GET', '/readyz', { key: reelgate.adminKey });
+    const { status, body } = await reelgate.ask('GET', '/readyz?verbose', { key: reelgate.adminKey });
     expect(status).toBe(200);
     expect(body).toEqual({
       status: 'ok',
@@ -31,14 +31,16 @@ describe('/readyz', () => {
   });
 
   it('tells everybody else one word', async () => {
-    expect((await reelgate.ask('GET', '/readyz', { key: null })).body).toEqual({ status: 'ok' });
-    expect((await reelgate.ask('GET', '/readyz')).status).toBe(401);
+    for (const key of [null, reelgate.testKey, reelgate.adminKey])
+      expect((await reelgate.ask('GET', '/readyz', { key })).body).toEqual({ status: 'ok' });
+    expect((await reelgate.ask('GET', '/readyz?verbose')).status).toBe(401);
+    expect((await reelgate.ask('GET', '/readyz?verbose', { key: null })).status).toBe(401);
   });
 
   it('says which part is away', async () => {
     const broken = await startTestReelgate({}, {}, reelgate);
     await broken.db.close();
-    const { status, body } = await broken.ask('GET', '/readyz', { key: broken.adminKey });
+    const { status, body } = await broken.ask('GET', '/readyz?verbose', { key: broken.adminKey });
     expect(status).toBe(503);
     expect(body).toMatchObject({ status: 'unavailable', checks: { database: { ok: false }, storage: { ok: true } } });
     await broken.stop();
