@@ -15,7 +15,7 @@ import { ask, until } from './shop.ts';
 
 const KEY = `sk-rg-test-${randomBytes(16).toString('hex')}`;
 const MEGABYTE = 1024 * 1024;
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 let s3: S3Server;
 let database: TestDatabase;

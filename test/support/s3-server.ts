@@ -16,9 +16,9 @@ const UPLOADS = /^(?:GET .*[?&]uploads\b|DELETE .*[?&]uploadId=)/;
 
 /**
  * How a request goes wrong: answered with 500 or 507, cut off unheard, cut off when it was done, cut off in the middle of the
- * answer, or held in the middle of its body until the client is gone.
+ * answer, silent from there on, or held in the middle of its body until the client is gone.
  */
-export type S3Fault = 'error' | 'full' | 'reset' | 'lost' | 'cut' | 'held';
+export type S3Fault = 'error' | 'full' | 'reset' | 'lost' | 'cut' | 'silent' | 'held';
 
 export type S3Server = {
   readonly bucket: string;
@@ -140,8 +140,9 @@ function pass(request: IncomingMessage, response: ServerResponse, port: number, 
   onward.once('response', (answer) => {
     if (fault === 'lost') return broken();
     response.writeHead(answer.statusCode ?? 502, answer.headers);
-    if (fault !== 'cut') return void answer.pipe(response);
-    answer.once('data', (chunk: Buffer) => response.write(chunk.subarray(0, Math.ceil(chunk.length / 2)), broken));
+    if (fault !== 'cut' && fault !== 'silent') return void answer.pipe(response);
+    const end = fault === 'cut' ? broken : undefined;
+    answer.once('data', (chunk: Buffer) => response.write(chunk.subarray(0, Math.ceil(chunk.length / 2)), end));
   });
   request.pipe(onward);
 }

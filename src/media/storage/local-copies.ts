@@ -8,11 +8,13 @@ import type { Storage } from './storage.ts';
 /** A copy that nobody asked for in this time is removed; whoever was given a path has read it by then. */
 const KEPT_MS = 60 * 60_000;
 
+type Fetch = () => AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>;
+
 export type LocalCopies = {
   /** Where files are written before they go to where they are kept. */
   readonly disk: Storage;
   /** The path of the copy, made by `fetch` where there is none yet; it stays for `KEPT_MS` after the latest call. */
-  path(sha256: string, fetch: () => AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>): Promise<string>;
+  path(sha256: string, fetch: Fetch): Promise<string>;
   /** Removes the copies that nobody needs any more. */
   sweep(): Promise<void>;
 };
@@ -21,7 +23,7 @@ export async function openLocalCopies(directory: string, nowMs: () => number = D
   const disk = await openDiskStorage(directory);
   const fetching = new Map<string, Promise<void>>();
 
-  async function path(sha256: string, fetch: Parameters<LocalCopies['path']>[1]): Promise<string> {
+  async function path(sha256: string, fetch: Fetch): Promise<string> {
     const there = await known(sha256);
     if (there !== null) return there;
     const running = fetching.get(sha256) ?? fill(disk, sha256, fetch).finally(() => fetching.delete(sha256));
@@ -53,7 +55,7 @@ export async function openLocalCopies(directory: string, nowMs: () => number = D
   return { disk, path, sweep };
 }
 
-async function fill(disk: Storage, sha256: string, fetch: Parameters<LocalCopies['path']>[1]): Promise<void> {
+async function fill(disk: Storage, sha256: string, fetch: Fetch): Promise<void> {
   const writer = await disk.writer({ maxBytes: Number.MAX_SAFE_INTEGER });
   try {
     for await (const chunk of await fetch()) await writer.write(chunk);

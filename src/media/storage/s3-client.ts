@@ -16,8 +16,10 @@ import type { S3Options } from './s3-place.ts';
 /** Tries of one request before it fails, with growing pauses. */
 const MAX_TRIES = 5;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Without a byte in either direction. */
+/** Without a byte in either direction, until the answer begins. */
 const IDLE_TIMEOUT_MS = 30_000;
+/** Until the answer to one request begins. */
+const ANSWER_TIMEOUT_MS = 2 * 60_000;
 /** A download keeps its connection for as long as its client takes, so that few would soon be none. */
 const AGENT = { keepAlive: true, maxSockets: 2_000 } as const;
 
@@ -57,6 +59,8 @@ function createClient({ place, credentials }: S3Options): S3Client {
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: IDLE_TIMEOUT_MS,
+      requestTimeout: ANSWER_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
       httpAgent: AGENT,
       httpsAgent: AGENT,
     },

@@ -11,9 +11,16 @@ export type BlobRange = { readonly start: number; readonly end: number };
 
 /** Times that a reading is taken up again in a row without getting any further. */
 const MAX_RESUMES = 5;
+/** A store that sends nothing for this long has broken off. */
+const IDLE_MS = 30_000;
 
 /** Throws as `Storage.read` does. */
-export async function readS3(s3: S3Bucket, sha256: string, range: BlobRange | null): Promise<Readable> {
+export async function readS3(
+  s3: S3Bucket,
+  sha256: string,
+  range: BlobRange | null,
+  idleMs: number = IDLE_MS,
+): Promise<Readable> {
   if (range !== null && !isRange(range)) throw new RangeError('The range holds no byte of any file.');
   const from = range?.start ?? 0;
   const first = await open(s3, sha256, range === null ? null : from, range?.end ?? null);
@@ -25,7 +32,7 @@ export async function readS3(s3: S3Bucket, sha256: string, range: BlobRange | nu
   async function* chunks(): AsyncGenerator<Buffer> {
     for (let at = from; at < end; resumes += 1) {
       try {
-        for await (const chunk of body) {
+        for await (const chunk of untilSilent(body, idleMs)) {
           const wanted = chunk.subarray(0, end - at);
           at += wanted.length;
           resumes = 0;
@@ -43,6 +50,21 @@ export async function readS3(s3: S3Bucket, sha256: string, range: BlobRange | nu
   const reading = Readable.from(chunks(), { objectMode: false });
   // A reader that leaves does not wait for the next chunk of a store that may be stuck.
   return reading.once('close', () => body.destroy());
+}
+
+/** The time that the reader takes does not count. */
+async function* untilSilent(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
+  const giveUp = (): unknown => body.destroy(new Error('the media storage fell silent'));
+  let timer = setTimeout(giveUp, idleMs);
+  try {
+    for await (const chunk of body) {
+      clearTimeout(timer);
+      yield chunk;
+      timer = setTimeout(giveUp, idleMs);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isRange({ start, end }: BlobRange): boolean {

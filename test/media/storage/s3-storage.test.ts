@@ -9,6 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { readConfig } from '../../../src/config.ts';
 import { openLocalCopies } from '../../../src/media/storage/local-copies.ts';
+import { openS3Bucket } from '../../../src/media/storage/s3-client.ts';
+import { readS3 } from '../../../src/media/storage/s3-reading.ts';
 import { openStorage } from '../../../src/media/storage/open-storage.ts';
 import { StorageFullError, StorageUnavailableError } from '../../../src/media/storage/storage.ts';
 import type { OpenStorage, Storage } from '../../../src/media/storage/storage.ts';
@@ -104,6 +106,17 @@ describe('a store that stumbles', () => {
     void s3.break(/^GET .*[0-9a-f]{64}/, 'cut', 3);
     const part = await buffer(await storage.read(sha256, { start: 1_000, end: 900_000 }));
     expect(bytes.subarray(1_000, 900_001).equals(part)).toBe(true);
+  });
+
+  it('a file in whose middle the store falls silent goes on too', async () => {
+    const bytes = randomBytes(MEGABYTE);
+    const { sha256 } = await storage.put(bytes);
+    const s3Options = readConfig(s3.env()).storage;
+    if (s3Options === null) throw new Error('the settings name a store');
+    const bucket = await openS3Bucket(s3Options);
+    void s3.break(/^GET .*[0-9a-f]{64}/, 'silent', 2);
+    expect(bytes.equals(await buffer(await readS3(bucket, sha256, null, 300)))).toBe(true);
+    bucket.client.destroy();
   });
 
   it('a reader that leaves ends the transfer', async () => {
