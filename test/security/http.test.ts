@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { isObject } from '../../src/model/json.ts';
 import { CROSSINGS } from '../dialects/crossings.ts';
 import { objectOf } from '../support/reelgate.ts';
+import type { Case } from './cases/case.ts';
 import { HTTP } from './cases/http.ts';
 import { DOORS, put } from './support/doors.ts';
 import { expectAnswer } from './support/refusals.ts';
@@ -15,6 +16,10 @@ import { leavesNothing, openWorld } from './support/world.ts';
 import type { World } from './support/world.ts';
 
 const VIDEO = { model: 'Kling-3.0-Omni', prompt: 'a cat', seconds: '3' };
+/** All that a vendor is ever sent. */
+const OURS: ReadonlySet<string> = new Set([
+  ...['host', 'connection', 'content-type', 'content-length', 'authorization', 'accept', 'idempotency-key', 'via'],
+]);
 
 let world: World;
 beforeAll(async () => {
@@ -40,6 +45,21 @@ async function endsWith(text: string, status: number): Promise<string> {
   expect([text, statusesIn(answer)]).toEqual([text, [status]]);
   expect(answer).not.toContain('evil');
   return answer;
+}
+
+/** A create that must not be one, under each content type. */
+async function refusedByType(row: Case): Promise<void> {
+  await leavesNothing(world, async () => {
+    for (const { dialect, create, seconds } of DOORS) {
+      const { path, headers, body } = put(create, seconds, -5);
+      const text = JSON.stringify(body);
+      for (const type of row.values.map(String)) {
+        const said = { ...headers, 'content-type': type, 'content-length': String(Buffer.byteLength(text)) };
+        const answer = await world.askAsIs('POST', path, said, text);
+        expectAnswer({ ...row, id: `${row.id} ${dialect.name} ${type}` }, answer, dialect);
+      }
+    }
+  });
 }
 
 runCases('P', HTTP, {
@@ -97,6 +117,23 @@ runCases('P', HTTP, {
       for (const { path } of world.vendor.seen.slice(before)) expect(path).not.toMatch(/\.\.|#|\/\.$/);
     }
   },
+  P07: async (row) => {
+    const headers = {
+      'x-evil': '1',
+      cookie: 'session=1',
+      'x-forwarded-for': '10.0.0.1',
+      'x-api-key': 'mine',
+      'proxy-authorization': 'Basic eDp5',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    };
+    for (const { dialect, create } of DOORS) {
+      const before = world.vendor.seen.length;
+      const made = await world.ask({ ...create, headers: { ...create.headers, ...headers } });
+      expectAnswer({ ...row, id: `${row.id} ${dialect.name}` }, made, dialect);
+      const sent = world.vendor.seen.slice(before).flatMap((seen) => Object.keys(seen.headers));
+      expect(sent.filter((name) => !OURS.has(name))).toEqual([]);
+    }
+  },
   P08: async (row) => {
     for (const url of row.values.map(String)) {
       const body = { name: `at ${url}`, provider: 'reelgate', base_url: url, credentials: 'k' };
@@ -115,21 +152,9 @@ runCases('P', HTTP, {
       expect([path, [400, 401, 403, 404, 405].includes(statusesIn(post)[0] ?? 0)]).toEqual([path, true]);
     }
   },
-  P10: async (row) => {
-    await leavesNothing(world, async () => {
-      for (const { dialect, create, seconds } of DOORS) {
-        for (const type of row.values.map(String)) {
-          const call = put(create, seconds, -5);
-          const headers = { ...call.headers, 'content-type': type };
-          expectAnswer(
-            { ...row, id: `${row.id} ${dialect.name} ${type}` },
-            await world.ask({ ...call, headers }),
-            dialect,
-          );
-        }
-      }
-    });
-  },
+  P10: refusedByType,
+  P11: refusedByType,
+  P12: refusedByType,
   P13: async () => {
     const careless = await startCareless();
     const channel = { provider: 'reelgate', mode: 'live', base_url: careless.url, credentials: 'k', priority: 9 };

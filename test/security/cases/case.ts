@@ -15,6 +15,7 @@ type Tested =
 export type Case = {
   readonly id: string;
   readonly input: string;
+  /** Null where it is not the answer that counts. */
   readonly answer: Answer | null;
   /** What holds besides the answer. */
   readonly holds: string;
@@ -23,7 +24,13 @@ export type Case = {
   readonly tested: Tested;
 };
 
-export function here(id: string, input: string, answer: Answer, holds: string, values: readonly Json[] = []): Case {
+export function here(
+  id: string,
+  input: string,
+  answer: Answer | null,
+  holds: string,
+  values: readonly Json[] = [],
+): Case {
   return { id, input, answer, holds, values, tested: { by: 'here' } };
 }
 

@@ -56,7 +56,7 @@ export const CONTENT: readonly Case[] = [
   here(
     'X09',
     'the names that every object inherits, as the value of each field',
-    '4',
+    null,
     'never an error of ours: a word is looked up in a table of its own words alone',
     ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'],
   ),

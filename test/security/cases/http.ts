@@ -6,6 +6,8 @@ import type { Case } from './case.ts';
 const POST = 'POST /v1/videos HTTP/1.1\r\nHost: x\r\n{auth}Content-Type: application/json\r\n';
 const SMUGGLED = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
 
+const TYPE_HOLDS = 'what is checked is the request that was read, never its type';
+
 export const HTTP: readonly Case[] = [
   here('P01', 'another Host, an absolute target, forwarding headers', '401', 'the same as without', [
     'GET /v1/videos HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
@@ -56,6 +58,12 @@ export const HTTP: readonly Case[] = [
     '%2e%2e',
     '.',
   ]),
+  here(
+    'P07',
+    'headers of a client: cookies, forwarding, another key',
+    '200',
+    'a vendor gets the headers of its adapter and no others',
+  ),
   here('P08', 'a base URL that is more than an address', '400 invalid_request', 'no channel is made', [
     'evil.org#',
     'https://a@b',
@@ -81,18 +89,22 @@ export const HTTP: readonly Case[] = [
   ]),
   here(
     'P10',
-    'content types that are almost JSON, with a body that is refused',
+    'application/json with a tab and more, with a body that is refused',
     '415 unsupported_media',
-    'what is checked is the request that was read, never its type',
-    [
-      'application/json\ta',
-      'application/json x',
-      'application/json\u00a0',
-      'application/jsonp',
-      'text/json',
-      'application/x-json;application/json',
-    ],
+    TYPE_HOLDS,
+    ['application/json\ta'],
   ),
+  here('P11', 'content types that are almost JSON', '415 unsupported_media', TYPE_HOLDS, [
+    'application/json x',
+    'application/json\u00a0',
+    'application/jsonp',
+    'text/json',
+    'application/x-json;application/json',
+  ]),
+  here('P12', 'application/json after blanks', '400 invalid_request', TYPE_HOLDS, [
+    '  application/json',
+    '\tapplication/json ',
+  ]),
   here(
     'P13',
     'a vendor that leaves another answer on the connection',

@@ -84,8 +84,14 @@ export const MONEY: readonly Case[] = [
     'store/ledger',
     'never shares a statement with a settlement',
   ),
-  elsewhere('M12', 'two releases at once', 'one of them', 'ledger/model', 'the ledger'),
-  elsewhere('M13', 'check, callback and deadline at once', 'one end', 'engine/nodes', 'never'),
+  elsewhere('M12', 'two releases at once', 'one of them', 'ledger/model', 'agrees with the model after any history'),
+  elsewhere(
+    'M13',
+    'check, callback and deadline at once',
+    'one end',
+    'engine/nodes',
+    'settle a job once: what the one that slept past its lease found out is not written',
+  ),
   elsewhere('M14', 'two nodes', 'the fence lets one write', 'store/jobs', 'fences off the one that held it before'),
   elsewhere(
     'M15',

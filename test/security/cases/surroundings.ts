@@ -121,6 +121,11 @@ export const SUPPLY_CHAIN: readonly Case[] = [
     'an artefact that differs from the repository',
     'what runs is the repository: there is no build',
   ),
+  notApplicable(
+    'K07',
+    'an embedded PostgreSQL behind its makers',
+    'its version is exact and in the lockfile; DATABASE_URL takes any other server',
+  ),
   elsewhere('K08', 'more than 25 runtime packages', 'refused', SUPPLY, 'are refused when they are too many'),
   elsewhere(
     'K09',
