@@ -89,7 +89,10 @@ export async function submitJob(
     known = null;
     if (route.kind !== 'channel') return settle(context, job, round, route);
     const { channel, credential } = route;
-    const fitting = await fitInputs(context, job, route);
+    const fitting = await fitInputs(context, job, route).catch((error: unknown) => {
+      context.health.abandon(channel.id, credential.id);
+      throw error;
+    });
     if (!fitting.ok) {
       // Another channel's vendor may take such files.
       context.health.abandon(channel.id, credential.id);

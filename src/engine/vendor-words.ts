@@ -37,7 +37,7 @@ export function fitError(error: unknown, credential: string): unknown {
 /** `text` without markup and secrets, in one line of at most 500 characters. */
 export function fitWords(text: string, credential: string): string {
   const plain = text.replaceAll(/<[^<>]*>/g, ' ').replaceAll(/[\s\p{Cc}]+/gu, ' ');
-  const secrets = credential.split(/[|"\s\\]+/).filter((part) => part.length >= MIN_SECRET_CHARS);
+  const secrets = credential.split(/[|:"\s\\]+/).filter((part) => part.length >= MIN_SECRET_CHARS);
   const keyless = secrets.reduce((words, secret) => words.replaceAll(secret, HIDDEN), plain);
   return DERIVED.reduce((words, pattern) => words.replaceAll(pattern, HIDDEN), keyless)
     .trim()

@@ -88,8 +88,8 @@ describe('no secret of anyone', () => {
       }
       expect(keeps.size).toBeGreaterThan(0);
       expect([...keeps.values()].flat().filter((name) => stage.secrets.has(name))).toEqual([]);
-      // What users said is in their jobs and what is told of them, and nowhere else.
-      const places = ['public.attempt', 'public.delivery', 'public.job', 'public.vendor_output'];
+      // What users said is in their jobs, what is told of them and what the told answer, and nowhere else.
+      const places = ['public.attempt', 'public.delivery', 'public.delivery_try', 'public.job', 'public.vendor_output'];
       expect([...keeps.keys()].filter((place) => !places.includes(place))).toEqual([]);
     } finally {
       await db.close();
