@@ -11,6 +11,7 @@ import type { PriceSnapshot } from '../model/price.ts';
 import type { ReadRequest } from '../model/request.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Note } from '../model/violation.ts';
+import { fitWords } from '../providers/vendor-words.ts';
 import type { CredentialTest } from '../providers/provider.ts';
 import type { Channel } from '../store/channels.ts';
 import { credentialContext } from '../store/credentials.ts';
@@ -61,9 +62,6 @@ export type RoutingDesk = {
   /** A channel was changed: jobs that wait may have somewhere to go now. */
   changed(): Promise<void>;
 };
-
-/** A shorter part of a credential is no secret, and its characters would be taken out of ordinary words. */
-const MIN_SECRET_CHARS = 6;
 
 export function createRoutingDesk(context: EngineContext, wake: () => void): RoutingDesk {
   return {
@@ -122,7 +120,7 @@ async function testCredential(
       message: 'It was stored with another secret and cannot be read. Set it again.',
     };
   const fault = provider.credentialFault(text);
-  if (fault !== null) return { ...base, live: false, ok: false, message: redacted(fault, text) };
+  if (fault !== null) return { ...base, live: false, ok: false, message: fitWords(fault, text) };
   if (provider.testCredential === undefined) {
     const message =
       'Its format and the address are well formed; this provider has no call that would try it at no cost.';
@@ -149,10 +147,10 @@ async function tryLive(
           ? { kind: 'answered', by: 'submit' }
           : { kind: 'failed', cause: 'upstream_credential', retryAfterMs: null },
     );
-    return { live: true, ok, message: redacted(message, text) };
+    return { live: true, ok, message: fitWords(message, text) };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { live: false, ok: false, message: redacted(`The provider could not be asked: ${detail}`, text) };
+    return { live: false, ok: false, message: fitWords(`The provider could not be asked: ${detail}`, text) };
   }
 }
 
@@ -162,10 +160,4 @@ function opened(context: EngineContext, credential: Credential): string | null {
   } catch {
     return null;
   }
-}
-
-/** Vendors and libraries repeat in their errors what they were sent. */
-function redacted(message: string, credential: string): string {
-  const parts = [credential, ...credential.split(/[|:\s]/)].filter((part) => part.length >= MIN_SECRET_CHARS);
-  return parts.reduce((text, part) => text.replaceAll(part, '…'), message);
 }

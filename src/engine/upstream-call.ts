@@ -3,6 +3,7 @@
 import { createHttp } from '../providers/http.ts';
 import { UpstreamBusy } from '../providers/provider.ts';
 import type { Provider, ProviderIo } from '../providers/provider.ts';
+import { fitWords } from '../providers/vendor-words.ts';
 import { taskMadeWith } from '../store/attempts.ts';
 import type { Attempt } from '../store/attempts.ts';
 import { readChannel } from '../store/channels.ts';
@@ -73,6 +74,7 @@ export async function callWithTurn<T>(
     report(context, target, read(result));
     return result;
   } catch (error) {
+    if (error instanceof Error) error.message = fitWords(error.message, own.credential);
     report(context, target, thrown(error, status));
     throw error;
   } finally {

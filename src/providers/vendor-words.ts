@@ -17,41 +17,38 @@ const DERIVED = [
 /** The HTTP status before the vendor's own words says nothing to a client. */
 const STATUS = /^\d{3} +/;
 
-/** The provider, with what its vendor says made fit wherever that leaves it. */
+/** The provider, with what its vendor says in its answers made fit wherever that leaves it. */
 export function withFitWords(provider: Provider): Provider {
   const { checkMany, replay } = provider;
   return {
     ...provider,
-    submit: (spec, upstream, io) => fitThrown(io, async () => fitted(await provider.submit(spec, upstream, io), io)),
-    check: (task, io) => fitThrown(io, async () => fitted(await provider.check(task, io), io)),
-    ...(checkMany === undefined
-      ? {}
-      : {
-          checkMany: {
-            ...checkMany,
-            ask: (tasks, io) =>
-              fitThrown(io, async () => {
-                const results = await checkMany.ask(tasks, io);
-                return new Map([...results].map(([id, result]) => [id, fitted(result, io)]));
-              }),
-          },
-        }),
+    submit: async (spec, upstream, io) => fitted(await provider.submit(spec, upstream, io), io),
+    check: async (task, io) => fitted(await provider.check(task, io), io),
+    ...(checkMany === undefined ? {} : { checkMany: { ...checkMany, ask: fittingMany(checkMany.ask) } }),
     ...(replay === undefined
       ? {}
       : {
           replay: {
             ...replay,
-            resubmit: (spec, upstream, io) =>
-              fitThrown(io, async () => fitted(await replay.resubmit(spec, upstream, io), io)),
+            resubmit: async (spec, upstream, io) => fitted(await replay.resubmit(spec, upstream, io), io),
           },
         }),
+  };
+}
+
+type AskMany = NonNullable<Provider['checkMany']>['ask'];
+
+function fittingMany(ask: AskMany): AskMany {
+  return async (tasks, io) => {
+    const results = await ask(tasks, io);
+    return new Map([...results].map(([id, result]) => [id, fitted(result, io)]));
   };
 }
 
 /** `text` without markup and secrets, in one line of at most 500 characters. */
 export function fitWords(text: string, credential: string): string {
   const plain = text.replaceAll(/<[^<>]*>/g, ' ').replaceAll(/[\s\p{Cc}]+/gu, ' ');
-  const secrets = credential.split(/[|"\s\\]+/).filter((part) => part.length >= MIN_SECRET_CHARS);
+  const secrets = credential.split(/[|:"\s\\]+/).filter((part) => part.length >= MIN_SECRET_CHARS);
   const keyless = secrets.reduce((words, secret) => words.replaceAll(secret, HIDDEN), plain);
   return DERIVED.reduce((words, pattern) => words.replaceAll(pattern, HIDDEN), keyless)
     .trim()
@@ -72,13 +69,4 @@ function fitFailure(failure: Failure, credential: string): Failure {
   const said = detail.replace(STATUS, '');
   if (FAILURES[failure.kind].fault !== 'client' || said === '') return { ...failure, detail };
   return { ...failure, message: `${failure.message} It said: ${said}`, detail };
-}
-
-async function fitThrown<T>({ credential }: Pick<ProviderIo, 'credential'>, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof Error) error.message = fitWords(error.message, credential);
-    throw error;
-  }
 }
