@@ -68,6 +68,17 @@ describe('a job of a live key', () => {
     expect(String(detail).length).toBeLessThanOrEqual(500);
   });
 
+  it('that the vendor answers with an error of its own is kept with what it said', async () => {
+    site.vendors.ark.answerNext({ status: 502, body: `<h1>Bad gateway</h1> to ${ARK_KEY}` });
+    const id = await site.create(FOX);
+    const { attempts } = await site.reelgate.admin('GET', `/jobs/${id.slice('video_'.length)}`);
+    const [attempt] = Array.isArray(attempts) ? attempts.map(objectOf) : [];
+    expect(attempt).toMatchObject({ state: 'unknown' });
+    expect(objectOf(attempt?.['failure'] ?? null)['detail']).toBe(
+      'the vendor answered 502 to a submit: Bad gateway to (key)',
+    );
+  });
+
   it('that still waits at the vendor is cancelled there', async () => {
     const id = await site.create(FOX);
     const deleted = await site.reelgate.ask('DELETE', `/v1/videos/${id}`, { key: site.customer.key });

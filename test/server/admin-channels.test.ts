@@ -109,8 +109,8 @@ describe('a test of a channel', () => {
     expect(report).toMatchObject({ channel_id: id, ok: false });
     expect(listOf(report['credentials'])).toMatchObject([
       { ok: true, checked: 'live', message: 'The account is active.' },
-      { ok: false, checked: 'live', message: 'The vendor does not know ….' },
-      { ok: false, checked: 'dry', message: 'The provider could not be asked: connect failed for …' },
+      { ok: false, checked: 'live', message: 'The vendor does not know (key).' },
+      { ok: false, checked: 'dry', message: 'The provider could not be asked: connect failed for (key)' },
     ]);
     expect(JSON.stringify(report)).not.toContain('SECRET');
   });

@@ -188,6 +188,7 @@ describe('a channel', () => {
       requests_per_minute: null,
       costs: [],
       retry_after_failure: false,
+      fit_inputs: false,
       enabled: true,
       state: 'enabled',
     });

@@ -51,7 +51,7 @@ async function findFace(spec: VideoSpec, io: ProviderIo): Promise<FoundFace> {
   if (source === undefined) throw refusal('channel_unfit', 'Lip sync needs a video with a face.');
   const json = { video_url: seenBy(source, io) };
   const answer = await call({ method: 'POST', path: '/v1/videos/identify-face', json }, io);
-  const failure = refusalIn(answer, io);
+  const failure = refusalIn(answer);
   if (failure !== null) throw new FailureError(failure);
   const data = dataOf(answer, 'search for faces');
   const session = isObject(data) ? property(data, 'session_id') : undefined;

@@ -13,8 +13,6 @@ import { CLOCK_CODES, ERRORS, STATUS_ERRORS } from './tables.ts';
 
 const DEFAULT_BUSY_MS = 5_000;
 const SERVER_ERROR = 500;
-/** Parts of a key shorter than this are words of any sentence. */
-const MIN_SECRET_CHARS = 4;
 
 /** `code` is the envelope's as text, empty where there is none. */
 export type Answer = { readonly response: HttpResponse; readonly body: JsonObject | null; readonly code: string };
@@ -40,20 +38,18 @@ export function dataOf(answer: Answer, what: string): Json {
 }
 
 /** The refusal that an answer to a submit is; null if it is none. Throws where the outcome is not known. */
-export function refusalIn(answer: Answer, io: ProviderIo): Failure | null {
+export function refusalIn(answer: Answer): Failure | null {
   const { response, code } = answer;
   const kind = kindOf(answer);
   if (response.status >= SERVER_ERROR || kind === 'outcome_unknown')
     throw new Error(`the vendor answered ${response.status} ${code} to a submit`);
-  return kind === null ? null : vendorFailure(kind, saidIn(answer, io), retryAfterMs(response));
+  return kind === null ? null : vendorFailure(kind, saidIn(answer), retryAfterMs(response));
 }
 
-/** What the vendor says is wrong, without the parts of the key that it may repeat. */
-export function saidIn({ response, body, code }: Answer, io: Pick<ProviderIo, 'credential'>): string {
+/** What the vendor says is wrong. */
+export function saidIn({ response, body, code }: Answer): string {
   const message = property(body ?? {}, 'message');
-  const said = `${response.status} ${code} ${typeof message === 'string' ? message : ''}`;
-  const secrets = io.credential.split('|').filter((part) => part.length >= MIN_SECRET_CHARS);
-  return secrets.reduce((text, secret) => text.replaceAll(secret, '…'), said);
+  return `${response.status} ${code} ${typeof message === 'string' ? message : ''}`;
 }
 
 /** Null for an answer that is no error that we know. */

@@ -65,7 +65,7 @@ async function submit(spec: VideoSpec, upstream: JsonObject, io: ProviderIo): Pr
     checkNeeds(spec);
     const { path, json } = await unsent(() => requestOf(plan, spec, io));
     const answer = await call({ method: 'POST', path, json }, io);
-    const failure = refusalIn(answer, io);
+    const failure = refusalIn(answer);
     if (failure !== null) return { kind: 'refused', failure };
     const id = taskIdIn(property(answer.body ?? {}, 'data') ?? null, plan.home);
     if (id === null) throw new Error('the vendor accepted a submit without an id');
@@ -137,7 +137,7 @@ async function testCredential(io: ProviderIo): Promise<CredentialTest> {
   const path = `/account/costs?start_time=${nowMs - COSTS_PERIOD_MS}&end_time=${nowMs}`;
   const answer = await call({ method: 'GET', path }, io);
   if (kindOf(answer) === 'upstream_credential')
-    return { ok: false, message: `Kling refuses the key: ${saidIn(answer, io)}` };
+    return { ok: false, message: `Kling refuses the key: ${saidIn(answer)}` };
   const data = dataOf(answer, 'question for the resource packs');
   const infos = isObject(data) ? property(data, 'resource_pack_subscribe_infos') : undefined;
   const packs = Array.isArray(infos) ? infos.filter(isObject) : [];

@@ -6,7 +6,6 @@ import type { JsonObject } from '../../model/json.ts';
 import type { HttpResponse, ProviderIo } from '../provider.ts';
 import { assertDecided, objectIn, retryAfterMs } from '../replies.ts';
 import type { SecretKeys } from './credential.ts';
-import { withoutSecrets } from './credential.ts';
 import { tc3Authorization } from './sign.ts';
 import { ERRORS, MODERATION } from './tables.ts';
 
@@ -18,7 +17,6 @@ const TOO_MANY = 429;
 export type CallError = {
   readonly kind: 'error';
   readonly code: string;
-  /** For the operator; holds no secret. */
   readonly said: string;
   readonly retryAfterMs: number | null;
 };
@@ -36,12 +34,12 @@ export function hostOf(baseUrl: string): string | null {
 /** Throws for an answer that is none of this API's, since then nobody knows what was done. */
 export async function call(action: string, body: JsonObject, keys: SecretKeys, io: ProviderIo): Promise<Answer> {
   const response = await send(action, body, keys, io, io.now());
-  const answer = read(action, response, io);
+  const answer = read(action, response);
   const vendorsTime = Date.parse(response.headers['date'] ?? '');
   if (answer.kind !== 'error' || answer.code !== 'AuthFailure.SignatureExpire' || Number.isNaN(vendorsTime))
     return answer;
   // Our clock is off. Nothing was done yet, so that the same may be asked with the vendor's.
-  return read(action, await send(action, body, keys, io, new Date(vendorsTime)), io);
+  return read(action, await send(action, body, keys, io, new Date(vendorsTime)));
 }
 
 /** What a code means: itself, a filter of the model's maker, or the code before its last point. Null if unknown. */
@@ -80,7 +78,7 @@ function send(action: string, body: JsonObject, keys: SecretKeys, io: ProviderIo
   });
 }
 
-function read(action: string, response: HttpResponse, io: ProviderIo): Answer {
+function read(action: string, response: HttpResponse): Answer {
   assertDecided(response, action);
   if (response.status === TOO_MANY)
     return { kind: 'error', code: 'RequestLimitExceeded', said: 'HTTP 429', retryAfterMs: retryAfterMs(response) };
@@ -91,5 +89,5 @@ function read(action: string, response: HttpResponse, io: ProviderIo): Answer {
   if (!isObject(error)) return { kind: 'response', response: inner };
   const code = String(property(error, 'Code'));
   const said = [code, property(error, 'Message'), property(inner, 'RequestId')].map((part) => String(part ?? ''));
-  return { kind: 'error', code, said: withoutSecrets(said.join(' '), io.credential), retryAfterMs: null };
+  return { kind: 'error', code, said: said.join(' '), retryAfterMs: null };
 }

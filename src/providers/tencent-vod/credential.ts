@@ -15,8 +15,6 @@ const FORMAT = 'SubAppId|SecretId|SecretKey, optionally followed by |Region and 
 const MAX_PARTS = 5;
 const MAX_PART_CHARS = 256;
 const WORD = /^[\x21-\x7b\x7d\x7e]+$/;
-/** Shorter parts are no secrets, and would be taken out of ordinary words. */
-const MIN_SECRET_CHARS = 6;
 
 /** Names the part that is missing or malformed, without repeating it; null for a key that can be used. */
 export function credentialFault(text: string): string | null {
@@ -53,13 +51,4 @@ export function readCredential(text: string): Credential {
     region: region === '' ? null : region,
     signKey: signKey === '' ? null : signKey,
   };
-}
-
-/** What a vendor wrote, without the parts of the key that it may have repeated. */
-export function withoutSecrets(said: string, credential: string): string {
-  const [first = '', ...others] = credential.split('|');
-  const secrets = others.length === 0 ? [first] : others;
-  return secrets
-    .filter((secret) => secret.length >= MIN_SECRET_CHARS)
-    .reduce((text, secret) => text.replaceAll(secret, '***'), said);
 }

@@ -8,7 +8,7 @@ import { UpstreamBusy } from '../provider.ts';
 import type { CheckResult, CredentialTest, HttpResponse, ProviderIo, SubmitResult, UpstreamTask } from '../provider.ts';
 import { assertDecided, isTaskId, objectIn, retryAfterMs, vendorFailure } from '../replies.ts';
 import { codeIn, kindOf } from './call.ts';
-import { readCredential, withoutSecrets } from './credential.ts';
+import { readCredential } from './credential.ts';
 import { gatewayBody } from './gateway-body.ts';
 import { made } from './inputs.ts';
 import { gatewaySignature } from './sign.ts';
@@ -25,7 +25,7 @@ async function submit(spec: VideoSpec, upstream: JsonObject, io: ProviderIo): Pr
   if (!body.ok) return { kind: 'refused', failure: body.failure };
   const response = await io.http({ method: 'POST', path: '/v1/videos', headers: auth(io), json: body.value });
   assertDecided(response, 'submit');
-  if (response.status >= 400) return { kind: 'refused', failure: refusalOf(response, io) };
+  if (response.status >= 400) return { kind: 'refused', failure: refusalOf(response) };
   const id = property(objectIn(response) ?? {}, 'id');
   if (!isTaskId(id)) throw new Error('the gateway accepted a submit without an id');
   return { kind: 'accepted', task: { id, data: {} }, checkAfterMs: null };
@@ -41,7 +41,7 @@ async function check(task: UpstreamTask, io: ProviderIo): Promise<CheckResult> {
     case 'waiting':
       return { kind: 'waiting', progress: progressOf(property(body, 'progress')), checkAfterMs: null };
     case 'failed':
-      return { kind: 'failed', failure: taskFailure(body, io) };
+      return { kind: 'failed', failure: taskFailure(body) };
     case 'done':
       return {
         kind: 'done',
@@ -86,21 +86,21 @@ function errorIn(body: JsonObject | null): Said {
   return { code: String(property(from, 'code') ?? ''), message: String(property(from, 'message') ?? '') };
 }
 
-function refusalOf(response: HttpResponse, io: ProviderIo): Failure {
+function refusalOf(response: HttpResponse): Failure {
   const { code, message } = errorIn(objectIn(response));
   const named = kindOf(code) ?? kindOf(codeIn(message) ?? '');
   const byStatus = GATEWAY_ERRORS[response.status] ?? 'upstream_protocol';
   // A complete refusal leaves nothing unknown, whatever the code that the gateway passes on.
   const kind = named === null || named === 'outcome_unknown' ? byStatus : named;
-  const said = withoutSecrets(`${response.status} ${code} ${message}`, io.credential);
+  const said = `${response.status} ${code} ${message}`;
   return vendorFailure(kind, said, retryAfterMs(response));
 }
 
-function taskFailure(body: JsonObject, io: ProviderIo): Failure {
+function taskFailure(body: JsonObject): Failure {
   const { code, message } = errorIn(body);
   const named = kindOf(code) ?? kindOf(codeIn(message) ?? '') ?? 'generation_failed';
   const kind = named === 'outcome_unknown' || named === 'upstream_unavailable' ? 'generation_failed' : named;
-  return vendorFailure(kind, withoutSecrets(`${code} ${message}`, io.credential));
+  return vendorFailure(kind, `${code} ${message}`);
 }
 
 /** As the reply says; else where the gateway keeps files by the id of their task. */

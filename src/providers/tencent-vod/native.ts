@@ -18,7 +18,7 @@ import type {
 import { isTaskId, vendorFailure } from '../replies.ts';
 import { call, codeIn, kindOf } from './call.ts';
 import type { CallError } from './call.ts';
-import { readCredential, withoutSecrets } from './credential.ts';
+import { readCredential } from './credential.ts';
 import type { SecretKeys } from './credential.ts';
 import { made } from './inputs.ts';
 import { speechFor } from './lip-sync.ts';
@@ -74,7 +74,7 @@ async function check(task: UpstreamTask, io: ProviderIo): Promise<CheckResult> {
       return { kind: 'failed', failure: vendorFailure('cancelled', 'ABORTED') };
     case 'ended':
       if (id === undefined) throw new Error('the vendor says that a task ended, but not how');
-      return ending(video, io);
+      return ending(video);
   }
 }
 
@@ -146,10 +146,10 @@ function notAsked(error: CallError, what: string): Error {
   return new UpstreamBusy(message, error.retryAfterMs ?? BUSY_MS);
 }
 
-function ending(video: JsonObject, io: ProviderIo): CheckResult {
+function ending(video: JsonObject): CheckResult {
   const code = Number(property(video, 'ErrCode') ?? 0);
   const word = String(property(video, 'ErrCodeExt') ?? '');
-  if (code !== 0 || (word !== '' && word !== '0')) return { kind: 'failed', failure: failureOf(video, code, word, io) };
+  if (code !== 0 || (word !== '' && word !== '0')) return { kind: 'failed', failure: failureOf(video, code, word) };
   const output = property(video, 'Output');
   const files = isObject(output) ? property(output, 'FileInfos') : null;
   const urls = (Array.isArray(files) ? files : []).map((file) => (isObject(file) ? property(file, 'FileUrl') : null));
@@ -159,12 +159,12 @@ function ending(video: JsonObject, io: ProviderIo): CheckResult {
   return { kind: 'done', video: { from: 'url', url }, usage };
 }
 
-function failureOf(video: JsonObject, code: number, word: string, io: ProviderIo): Failure {
+function failureOf(video: JsonObject, code: number, word: string): Failure {
   const message = String(property(video, 'Message') ?? '');
   const named = kindOf(word) ?? kindOf(codeIn(message) ?? '') ?? TASK_ERRORS[code] ?? 'generation_failed';
   // The vendor took the task and gave it up: there is nothing unknown about it.
   const kind = named === 'outcome_unknown' || named === 'upstream_unavailable' ? 'generation_failed' : named;
-  return vendorFailure(kind, withoutSecrets(`${code} ${word} ${message}`, io.credential));
+  return vendorFailure(kind, `${code} ${word} ${message}`);
 }
 
 /** What is charged for, beside the seconds of a video that was given. */
