@@ -11,8 +11,8 @@ import { refuseDoubledHeaders, refuseLoops } from './suspicion.ts';
 import type { TokenBuckets } from './token-buckets.ts';
 
 export type Access = {
-  /** `signed`: the address itself carries a signature, which the route judges. `open`: nobody is asked who they are. */
-  readonly auth: 'key' | 'admin' | 'signed' | 'open';
+  /** `own`: the route judges what was made for it alone, such as a signature in its address. `open`: nobody is asked. */
+  readonly auth: 'key' | 'admin' | 'own' | 'open';
   readonly limitClass: Route['limitClass'] | 'admin' | 'public';
   /** The largest body in bytes; 0 where none is read. */
   readonly bodyBytes: number;
@@ -84,7 +84,7 @@ function admit(
 ): Promise<void> | null {
   switch (access.auth) {
     case 'open':
-    case 'signed':
+    case 'own':
       return null;
     case 'admin':
       auth.admin(request);
