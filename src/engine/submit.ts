@@ -17,6 +17,7 @@ import { advance } from './advance.ts';
 import { routeOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
 import { fitInputs } from './fit-inputs.ts';
+import type { Fitting } from './fit-inputs.ts';
 import type { Outcome } from './health.ts';
 import { outlast } from './outlast.ts';
 import type { Choice, Route } from './route.ts';
@@ -89,7 +90,7 @@ export async function submitJob(
     known = null;
     if (route.kind !== 'channel') return settle(context, job, round, route);
     const { channel, credential } = route;
-    const fitting = await fitInputs(context, job, route).catch((error: unknown) => {
+    const fitting: Fitting = await fitInputs(context, job, route).catch((error: unknown) => {
       context.health.abandon(channel.id, credential.id);
       throw error;
     });

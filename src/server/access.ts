@@ -12,10 +12,10 @@ import { texts } from './texts.ts';
 
 export type Access = {
   /**
-   * `metrics`: the admin key, or the token made for metrics. `signed`: the address itself carries a signature, which the route
-   * judges. `open`: nobody is asked who they are.
+   * `metrics`: the admin key, or the token made for metrics. `own`: the route judges what was made for it alone, such as a
+   * signature in its address. `open`: nobody is asked who they are.
    */
-  readonly auth: 'key' | 'admin' | 'metrics' | 'signed' | 'open';
+  readonly auth: 'key' | 'admin' | 'metrics' | 'own' | 'open';
   /** `admin`, `public`: never refused for their number, nor for the load; for operators, health and vendors. */
   readonly limitClass: Route['limitClass'] | 'admin' | 'public';
   /** The largest body in bytes; 0 where none is read. */
@@ -88,7 +88,7 @@ function admit(
 ): Promise<void> | null {
   switch (access.auth) {
     case 'open':
-    case 'signed':
+    case 'own':
       return null;
     case 'admin':
       auth.admin(request);

@@ -10,7 +10,7 @@ import { CALLBACK_BOUNDS } from './bounds.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { writeProblem } from './problem.ts';
 
-const ACCESS: Access = { auth: 'signed', limitClass: 'public', bodyBytes: CALLBACK_BOUNDS.bodyBytes };
+const ACCESS: Access = { auth: 'own', limitClass: 'public', bodyBytes: CALLBACK_BOUNDS.bodyBytes };
 
 type CallbackRequest = { Params: { channelId: string; lastStep: string } };
 

@@ -13,7 +13,7 @@ import { sendFile } from './send-file.ts';
 
 type FileRequest = { Params: { assetId: string }; Querystring: { expires?: unknown; signature?: unknown } };
 
-const ACCESS: Access = { auth: 'signed', limitClass: 'read', bodyBytes: 0 };
+const ACCESS: Access = { auth: 'own', limitClass: 'read', bodyBytes: 0 };
 
 export function installFiles(app: FastifyInstance, deps: ServerDependencies, nowMs: () => number): void {
   app.route<FileRequest>({

@@ -278,10 +278,11 @@ export const ERROR_PAGES: Readonly<Record<string, ErrorPage>> = {
       ['content', 400, ['moderation_blocked', 'sentinel_block', 'content_policy_violation', 'content_rejected']],
       ['key', 401, ['invalid_api_key', 'unauthorized']],
       ['key', 403, ['insufficient_user_quota', 'insufficient_quota', 'insufficient_funds', 'forbidden']],
-      ['busy', 429, ['rate_limit_exceeded', 'rate_limited', 'limit_exceeded']],
+      ['busy', 429, ['rate_limit_exceeded', 'rate_limited', 'limit_exceeded', 'concurrency_limit']],
       ['vendor', 404, ['model_not_found']],
       ['unclear', 500, ['server_error', 'generation_failed', 'upstream_error', 'upstream_protocol']],
-      ['unclear', 503, ['no_channel', 'upstream_unavailable', 'upstream_credential', 'storage_low']],
+      ['unclear', 503, ['no_channel', 'upstream_unavailable', 'upstream_credential', 'storage_low', 'overloaded']],
+      ['unclear', 508, ['loop_detected']],
     ],
     failedState: 'failed',
     taskErrors: [

@@ -79,10 +79,11 @@ function felt(sent: number, { turnMs, busyMs, heapBytes, rssBytes }: Feeling): s
   return `${sent} sent: longest turn ${busyMs.toFixed(0)} ms of work (${turnMs.toFixed(0)} ms by the clock), ${memory}`;
 }
 
-function tell({ statuses, routes, slowestMs, faults }: FuzzReport, seconds: number): void {
+function tell({ statuses, routes, slowestMs, faults, left }: FuzzReport, seconds: number): void {
   const counts = [...statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
   say(`${routes} routes, ${seconds.toFixed(0)} s, slowest answer ${slowestMs.toFixed(0)} ms`);
   say(`answers by status (0: left waiting): ${counts.join(', ')}`);
+  for (const { number, route, what } of left) say(`left ${number} ${route}: ${what}`);
   for (const { number, route, what } of faults) say(`FAULT ${number} ${route}: ${what}`);
   say(faults.length === 0 ? 'no error of ours, no broken connection' : `${faults.length} faults`);
 }

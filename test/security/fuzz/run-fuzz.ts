@@ -15,6 +15,8 @@ export type FuzzReport = {
   readonly slowestMs: number;
   /** The first ones. */
   readonly faults: readonly FuzzFault[];
+  /** The first ones that were left waiting. */
+  readonly left: readonly FuzzFault[];
 };
 
 const CONNECTIONS = 16;
@@ -36,6 +38,7 @@ export async function runFuzz(
   const statuses = new Map<number, number>();
   const routes = new Set<string>();
   const faults: FuzzFault[] = [];
+  const left: FuzzFault[] = [];
   const step = Math.max(1, Math.floor(requests / 10));
   let next = from;
   let slowestMs = 0;
@@ -51,6 +54,7 @@ export async function runFuzz(
       slowestMs = Math.max(slowestMs, performance.now() - startedMs);
       statuses.set(outcome.status, (statuses.get(outcome.status) ?? 0) + 1);
       const isFault = outcome.status === BROKEN || outcome.status >= SERVER_ERROR;
+      if (outcome.status === LEFT) left.push({ number, route: made.route, what: 'no answer in time' });
       if (isFault) faults.push({ number, route: made.route, what: `${outcome.status} ${outcome.text}` });
       if ((number - from + 1) % step === 0) await onProgress(number - from + 1);
     }
@@ -58,7 +62,13 @@ export async function runFuzz(
 
   await Promise.all(Array.from({ length: CONNECTIONS }, work));
   agent.destroy();
-  return { statuses, routes: routes.size, slowestMs, faults: faults.slice(0, MAX_FAULTS) };
+  return {
+    statuses,
+    routes: routes.size,
+    slowestMs,
+    faults: faults.slice(0, MAX_FAULTS),
+    left: left.slice(0, MAX_FAULTS),
+  };
 }
 
 /** Statuses of requests that got no whole answer: left alone on purpose, or broken off by the server. */
