@@ -234,7 +234,8 @@ describe('a server with a route that says nothing of who may call it', () => {
     for (const { methods, url, access } of server.app.declaredRoutes) {
       const takesBody = !methods.every((method) => ['GET', 'HEAD', 'DELETE'].includes(method));
       expect([url, access.bodyBytes > 0 || !takesBody]).toEqual([url, true]);
-      if (access.limitClass === 'public') expect([url, access.auth]).toEqual([url, expect.stringMatching(/^o(pen|wn)$/)]);
+      if (access.limitClass === 'public')
+        expect([url, access.auth]).toEqual([url, expect.stringMatching(/^o(pen|wn)$/)]);
     }
   });
 });
