@@ -212,18 +212,21 @@ function rate(env: Environment, limit: keyof RequestLimits, name: string): Reque
   return { [limit]: integer(env, name, 1, 1, MAX_PER_MINUTE) };
 }
 
+/** A value may be written as in a URL. */
+const HEADER = /^([a-z0-9-]+)\s*=\s*((?:[^%]|%[0-7][0-9a-f])*)$/i;
+
 /** The variables that OpenTelemetry's own tools know. */
 function traces(env: Environment): TraceTarget | null {
   const endpoint = text(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
   if (endpoint === null) return null;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw new ConfigError(`OTEL_EXPORTER_OTLP_ENDPOINT is '${endpoint}', but must be an http or https URL.`);
+    throw new ConfigError('OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL.');
   }
   const headers = list(text(env, 'OTEL_EXPORTER_OTLP_HEADERS') ?? '').map((pair) => {
-    const [name = '', ...value] = pair.split('=');
-    if (name.trim() === '' || value.length === 0)
+    const [, name, value] = HEADER.exec(pair) ?? [];
+    if (name === undefined || value === undefined)
       throw new ConfigError('OTEL_EXPORTER_OTLP_HEADERS must look like name=value,other=value.');
-    return [name.trim(), decodeURIComponent(value.join('=').trim())] as const;
+    return [name, decodeURIComponent(value)] as const;
   });
   return {
     url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,

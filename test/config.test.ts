@@ -34,6 +34,14 @@ describe('the settings', () => {
     [{ REELGATE_KEEP_FILES_DAYS: '-1' }, 'REELGATE_KEEP_FILES_DAYS'],
     [{ REELGATE_MIN_FREE: 'a lot' }, 'REELGATE_MIN_FREE'],
     [{ REELGATE_MIN_FREE: '100%' }, 'REELGATE_MIN_FREE'],
+    [{ REELGATE_TRUSTED_PROXIES: '10.0.0.0/8, my-proxy' }, 'REELGATE_TRUSTED_PROXIES'],
+    [{ REELGATE_IP_READS_PER_MINUTE: '0' }, 'REELGATE_IP_READS_PER_MINUTE'],
+    [{ REELGATE_SHED_DELAY_MS: 'soon' }, 'REELGATE_SHED_DELAY_MS'],
+    [{ REELGATE_DRAIN_SECONDS: '3600' }, 'REELGATE_DRAIN_SECONDS'],
+    [{ REELGATE_METRICS_TOKEN: 'short' }, 'REELGATE_METRICS_TOKEN'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_HEADERS: 'token' }, 'OTEL_EXPORTER_OTLP_HEADERS'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_HEADERS: 'a=%zz' }, 'OTEL_EXPORTER_OTLP_HEADERS'],
   ])('name the variable that is wrong: %j', (env, name) => {
     expect(() => readConfig(env)).toThrow(name);
   });
@@ -50,6 +58,20 @@ describe('the settings', () => {
     expect(room('2GB')).toEqual({ bytes: 2 * 1024 ** 3, percent: null });
     expect(room('10%')).toEqual({ bytes: null, percent: 10 });
     expect(room('0MB')).toEqual({ bytes: 0, percent: null });
+  });
+
+  it('send traces to a collector and with the headers it needs, as OpenTelemetry writes them', () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example:4318/',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20YTpi, x-tenant = reels==',
+      OTEL_SERVICE_NAME: 'videos',
+    };
+    expect(readConfig(env).traces).toEqual({
+      url: 'https://collector.example:4318/v1/traces',
+      headers: { authorization: 'Basic YTpi', 'x-tenant': 'reels==' },
+      serviceName: 'videos',
+    });
+    expect(readConfig({}).traces).toBeNull();
   });
 
   it('never repeat a secret in a complaint', () => {

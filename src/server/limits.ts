@@ -43,6 +43,8 @@ export function createLimiter(
   onRefused: (policy: Policy, limitClass: LimitClass) => void = () => undefined,
 ): Limiter {
   const buckets = new TokenBuckets(KEY_BOUNDS.trackedKeys, nowMs);
+  // Of their own, so that a flood from many addresses makes no key forgotten.
+  const addresses = new TokenBuckets(KEY_BOUNDS.trackedAddresses, nowMs);
 
   function note(
     request: FastifyRequest,
@@ -65,7 +67,7 @@ export function createLimiter(
   return {
     countAddress(request, reply, limitClass) {
       for (const meter of metersOf('address', houseOf(request.ip), ofAddress, limitClass))
-        note(request, reply, limitClass, meter, buckets.take(meter.name, meter.perMinute));
+        note(request, reply, limitClass, meter, addresses.take(meter.name, meter.perMinute));
     },
     countKey(request, reply, key, limitClass) {
       const meters = [
