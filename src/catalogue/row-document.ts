@@ -21,6 +21,7 @@ const SPELLINGS: readonly (readonly [own: string, written: string])[] = [
   ['retryAfterFailure', 'retry_after_failure'],
   ['secondsFromAudio', 'seconds_from_audio'],
   ['secondsFromVideo', 'seconds_from_video'],
+  ['orSaid', 'or_said'],
   ['minBilledSeconds', 'min_billed_seconds'],
 ];
 const WRITTEN = new Map(SPELLINGS);

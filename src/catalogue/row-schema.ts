@@ -102,7 +102,7 @@ export const PricesDocument = listOf(
   `a list of at most ${ROW_BOUNDS.prices} prices such as {"unit": "second", "usd": "0.05"}`,
 );
 
-const Longest = Type.Optional(exactly({ max: whole(1, ROW_BOUNDS.seconds) }));
+const Longest = { max: whole(1, ROW_BOUNDS.seconds) };
 
 const ModeDocument = exactly({
   inputs: Type.Optional(
@@ -113,8 +113,8 @@ const ModeDocument = exactly({
   seconds: Type.Optional(Seconds),
   resolutions: Type.Optional(Resolutions),
   ratios: Type.Optional(Ratios),
-  seconds_from_audio: Longest,
-  seconds_from_video: Longest,
+  seconds_from_audio: Type.Optional(exactly(Longest)),
+  seconds_from_video: Type.Optional(exactly({ ...Longest, or_said: Type.Optional(Type.Literal(true)) })),
   min_billed_seconds: Type.Optional(whole(1, ROW_BOUNDS.seconds)),
 });
 

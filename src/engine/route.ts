@@ -3,8 +3,8 @@
 import type { ModelRow, Rule } from '../model/catalogue.ts';
 import type { KeyMode } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
-import { breaks } from '../model/resolve.ts';
-import type { SpecFacts } from '../model/resolve.ts';
+import { breaks } from '../model/rules.ts';
+import type { SpecFacts } from '../model/rules.ts';
 import type { VideoSpec } from '../model/spec.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ChannelVerdict } from '../store/attempts.ts';

@@ -3,7 +3,7 @@
 import type { Rule } from '../model/catalogue.ts';
 import type { Failure } from '../model/failure.ts';
 import type { ReadRequest } from '../model/request.ts';
-import { ruleViolation } from '../model/resolve.ts';
+import { ruleViolation } from '../model/rules.ts';
 import { violationMessage } from '../model/violation.ts';
 
 const NO_CHANNEL: Failure = {

@@ -26,8 +26,11 @@ export type ModeRow = {
   readonly ratios?: Choices<string>;
   /** The length of a given audio track becomes the length of the video, up to this many seconds. */
   readonly secondsFromAudio?: { readonly max: number };
-  /** The same of the source video, or of the video with the motion, where no audio track decides. */
-  readonly secondsFromVideo?: { readonly max: number };
+  /**
+   * The same of the source video, or of the video with the motion, where no audio track decides. `orSaid`: what the client says
+   * counts where it is longer.
+   */
+  readonly secondsFromVideo?: { readonly max: number; readonly orSaid?: true };
   /** Fewer seconds than this are billed as this many. */
   readonly minBilledSeconds?: number;
 };

@@ -68,7 +68,8 @@ function lengthOf(
   if (rule?.limit === undefined || durationMs === null) return { seconds: planned.seconds };
   const seconds = Math.max(1, Math.ceil(durationMs / 1000));
   const { max } = rule.limit;
-  if (seconds <= max) return { seconds };
+  const orSaid = rule.role === 'motion_video' && mode.secondsFromVideo?.orSaid === true;
+  if (seconds <= max) return { seconds: orSaid ? Math.max(seconds, planned.seconds) : seconds };
   const param = (planned.inputs[at] as PlannedInput).param;
   return { violation: violation('out_of_range', param, `${seconds} s`, { min: 1, max, unit: 's' }) };
 }

@@ -5,7 +5,7 @@ import { divideUp, formatUsd } from './money.ts';
 import type { Micros } from './money.ts';
 import type { InputRole } from './request.ts';
 import { modeOf } from './resolve-inputs.ts';
-import { matches } from './resolve.ts';
+import { matches } from './rules.ts';
 import type { VideoSpec } from './spec.ts';
 
 /** Micro-USD per unit, and besides once per video. */

@@ -1,14 +1,14 @@
 /** From a request to a spec: every default decided, every limit of the model checked, nothing silently dropped. */
 
-import type { Choices, Condition, ModelMatch, ModelRow, Pins, Rule } from './catalogue.ts';
+import type { Choices, ModelMatch, ModelRow, Pins } from './catalogue.ts';
 import { offeredSizes, placeSize, ratioOf, shortSideOf, sizeText } from './frame-size.ts';
 import type { Json, JsonObject } from './json.ts';
-import { ROLE_KINDS } from './request.ts';
+import { SCENES } from './request.ts';
 import type { ReadRequest, RequestField, Scene } from './request.ts';
 import { chooseMode } from './resolve-inputs.ts';
 import type { ModeChoice } from './resolve-inputs.ts';
+import { breaks, ruleViolation } from './rules.ts';
 import type { ModeName, PlannedSpec } from './spec.ts';
-import { SCENES } from './request.ts';
 import { note, violation } from './violation.ts';
 import type { Note, Violation } from './violation.ts';
 
@@ -105,8 +105,14 @@ function checkExternalId({ read, violations }: Context): void {
 function decideSeconds(context: Context, choice: ModeChoice): number {
   const rule = choice.mode.seconds ?? context.row.seconds;
   const asked = context.read.request.seconds;
-  if (asked === null) return rule.values.includes(USUAL_SECONDS) ? USUAL_SECONDS : rule.default;
-  if (choice.mode.secondsFromVideo !== undefined) {
+  const fromVideo = choice.mode.secondsFromVideo;
+  if (fromVideo?.orSaid === true) {
+    if (asked === null) return Math.min(...rule.values);
+    const en = 'where the given video is longer, it decides the length';
+    context.notes.push(note('overridden', paramOf(context, 'seconds'), en, '若输入视频更长,则以其时长为准'));
+  } else if (asked === null) {
+    return rule.values.includes(USUAL_SECONDS) ? USUAL_SECONDS : rule.default;
+  } else if (fromVideo !== undefined) {
     const en = 'the given files decide the length';
     context.notes.push(note('not_used', paramOf(context, 'seconds'), en, '视频时长由输入文件决定'));
     return asked;
@@ -344,55 +350,4 @@ function checkRules(context: Context, spec: PlannedSpec): void {
   for (const rule of context.row.rules) {
     if (breaks(rule, spec)) context.violations.push(ruleViolation(rule, context.read.params));
   }
-}
-
-/** A broken rule, by the client's spelling of the field that it is about. */
-export function ruleViolation(rule: Rule, params: ReadRequest['params']): Violation {
-  const field = fieldOf('only' in rule ? rule.only : rule.forbid);
-  return violation('rule', params[field] ?? field, null, null, rule.because);
-}
-
-function fieldOf(limit: Condition): RequestField {
-  const fields: readonly RequestField[] = [
-    'seconds',
-    'resolution',
-    'ratio',
-    'audio',
-    'offPeak',
-    'motionLevel',
-    'scene',
-  ];
-  return fields.find((field) => Object.hasOwn(limit, field)) ?? 'model';
-}
-
-/** What rules and prices look at in a spec, planned or complete. */
-export type SpecFacts = Pick<
-  PlannedSpec,
-  'mode' | 'scene' | 'resolution' | 'ratio' | 'seconds' | 'audio' | 'offPeak' | 'motionLevel'
-> & { readonly inputs: readonly { readonly role: keyof typeof ROLE_KINDS }[] };
-
-/** Whether a spec is against a rule. */
-export function breaks(rule: Rule, spec: SpecFacts): boolean {
-  if (!matches(rule.when, spec)) return false;
-  return 'only' in rule ? !matches(rule.only, spec) : matches(rule.forbid, spec);
-}
-
-/** Whether a spec is inside a condition. */
-export function matches(condition: Condition, spec: SpecFacts): boolean {
-  const videoInput = spec.inputs.some((input) => ROLE_KINDS[input.role] === 'video');
-  const facts: Readonly<Record<keyof Condition, Json>> = {
-    mode: spec.mode,
-    scene: spec.scene,
-    resolution: spec.resolution,
-    ratio: spec.ratio,
-    seconds: spec.seconds,
-    audio: spec.audio,
-    offPeak: spec.offPeak,
-    motionLevel: spec.motionLevel,
-    videoInput,
-  };
-  return Object.entries(condition).every(([key, values]) => {
-    const allowed: readonly Json[] = values;
-    return allowed.includes(facts[key as keyof Condition]);
-  });
 }

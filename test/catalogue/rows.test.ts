@@ -7,8 +7,8 @@ import { parseSize, shortSideOf } from '../../src/model/frame-size.ts';
 import { isObject, property } from '../../src/model/json.ts';
 import { INPUT_ROLES, ROLE_KINDS } from '../../src/model/request.ts';
 import type { InputRole } from '../../src/model/request.ts';
-import { breaks, matches } from '../../src/model/resolve.ts';
-import type { SpecFacts as Facts } from '../../src/model/resolve.ts';
+import { breaks, matches } from '../../src/model/rules.ts';
+import type { SpecFacts as Facts } from '../../src/model/rules.ts';
 import { MODE_NAMES } from '../../src/model/spec.ts';
 import type { VideoSpec } from '../../src/model/spec.ts';
 

@@ -50,7 +50,7 @@ it.each([
   });
   expect(objectOf(shown['spec'] ?? null)['prompt']).toBe(prompt);
   const text = JSON.stringify([answer.body, shown]);
-  expect(text).toContain('…');
+  expect(text).toContain('(key)');
   expect(text).not.toContain(ID);
   expect(text).not.toContain(SECRET);
 });

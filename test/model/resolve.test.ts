@@ -214,6 +214,9 @@ describe('motion control', () => {
         (one) => quote(one, row)?.amountMicros,
       );
       expect(quoted).toBe((aSecond ?? 0n) * 18n);
+      expect(finished({ ...request, seconds: 15 }, [{ durationMs: 3_100 }])).toMatchObject({ seconds: 15 });
+      expect(finished({ ...request, seconds: 15 }, [{ durationMs: 17_300 }])).toMatchObject({ seconds: 18 });
+      expect(finished(request, [{ durationMs: 1_000 }])).toMatchObject({ seconds: 3 });
       expect(() => finished(request, [{ durationMs: 30_001 }])).toThrow('outside the allowed range: 1 to 30 s');
     },
   );

@@ -94,6 +94,7 @@ describe('the dashboard', () => {
       'reelgate_build_info',
       'reelgate_database_up',
       'reelgate_disk_free_share',
+      'reelgate_disk_low',
       'reelgate_draining',
     ]);
   });

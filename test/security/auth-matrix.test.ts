@@ -4,12 +4,14 @@ import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Json } from '../../src/model/json.ts';
+import { PEPPER } from '../../src/rotate-secrets.ts';
 import { newKey } from '../../src/secrets.ts';
 import { collectAccess, OPEN } from '../../src/server/access.ts';
 import type { DeclaredRoute } from '../../src/server/access.ts';
 import { revokeKey } from '../../src/store/accounts.ts';
 import { readJob } from '../../src/store/jobs.ts';
 import type { JobRecord } from '../../src/store/jobs.ts';
+import { insertSetting } from '../../src/store/settings.ts';
 import { finishJob, queuedJob, rowEngine } from '../server/support/row-engine.ts';
 import { accountWith } from '../support/rows.ts';
 import { startTestServer } from '../support/test-server.ts';
@@ -36,6 +38,8 @@ let routes = 0;
 beforeAll(async () => {
   server = await startTestServer({ makeEngine: rowEngine, nowMs: () => nowMs });
   const { accountId } = server.test;
+  const pepper = server.secrets.seal('of this test', PEPPER.context).toString('base64');
+  await insertSetting(server.db, PEPPER.setting, pepper);
   const revoked = await server.issueKey();
   await revokeKey(server.db, revoked.id);
   keys = {

@@ -125,7 +125,7 @@ runCases('X', CONTENT, {
     expect((await fetch(link)).status).toBe(200);
     await world.ask({ method: 'DELETE', path });
     expectAnswer(row, await world.ask({ method: 'GET', path: link }, null), null);
-    expect((await world.ask({ method: 'GET', path: `${path}/content` })).status).toBe(404);
+    expect((await world.ask({ method: 'GET', path: `${path}/content` })).status).toBe(410);
     expect((await world.ask({ method: 'GET', path })).status).toBe(404);
   },
 });

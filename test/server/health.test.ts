@@ -23,7 +23,7 @@ describe('/readyz', () => {
         database: { ok: true, ms: expect.any(Number) },
         migrations: { ok: true, latest: expect.stringMatching(/^\d{4}-[a-z0-9-]+\.sql$/) },
         storage: { ok: true },
-        disk: { ok: true, free_bytes: expect.any(Number), free_share: expect.any(Number) },
+        disk: { ok: true, low: false, free_bytes: expect.any(Number), total_bytes: expect.any(Number) },
         queue: { ok: true, unfinished: 0, oldest_seconds: 0, overdue_seconds: 0 },
         event_loop: { ok: true, delay_ms: 0, utilization: 0 },
       },

@@ -50,7 +50,11 @@ const STD_PRO = choices(['720p', '1080p']);
 const PRO_ONLY = { resolutions: choices(['1080p']) };
 const STD_PRO_4K = choices(['720p', '1080p', '4k']);
 /** Motion follows a video of 3 to 30 seconds. */
-const MOTION = { seconds: seconds(range(3, 30)), secondsFromVideo: { max: 30 }, resolutions: STD_PRO };
+const MOTION = {
+  seconds: seconds(range(3, 30)),
+  secondsFromVideo: { max: 30, orSaid: true },
+  resolutions: STD_PRO,
+} as const;
 const AVATAR = { seconds: seconds(range(2, 300)), secondsFromAudio: { max: 300 }, resolutions: STD_PRO };
 /** About five seconds more of a video that this generation made, up to three minutes altogether. */
 const EXTENSION = extend({}, { seconds: seconds([5]) });

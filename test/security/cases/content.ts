@@ -52,7 +52,12 @@ export const CONTENT: readonly Case[] = [
     'engine/collect',
     'is never fetched from a private place',
   ),
-  here('X08', 'a file after its video was deleted', '410 gone', 'its owner gets 404, its link says that it is gone'),
+  here(
+    'X08',
+    'a file after its video was deleted',
+    '410 gone',
+    'its content says so to its owner, and its link to everybody; the video itself is 404',
+  ),
   here(
     'X09',
     'the names that every object inherits, as the value of each field',
