@@ -26,8 +26,6 @@ const VENDOR = fileURLToPath(new URL('./vendor.ts', import.meta.url));
 const ADMIN_KEY = `sk-rg-admin-${randomBytes(16).toString('hex')}`;
 export const SECRET = randomBytes(32).toString('hex');
 export const VENDOR_KEY = 'sk-vendor-of-the-bench';
-/** More than PostgreSQL keeps for reuse with its settings here. */
-const SEASONING_FILES = 6;
 /** Any address of this machine: vendors, and receivers of webhooks. */
 const FETCH_ALLOW = '127.0.0.0/8';
 
@@ -115,22 +113,11 @@ async function withDatabase(use: (database: BenchDatabase) => Promise<void>): Pr
   const interrupted = (): void => void putAway().finally(() => process.exit(1));
   process.once('SIGINT', interrupted);
   try {
-    await season(db);
     await use({ directory, databaseUrl: urlOf(postgres.connection), db });
   } finally {
     process.off('SIGINT', interrupted);
     await putAway();
   }
-}
-
-/**
- * Leaves the log of a database that has run for a while: PostgreSQL reuses its old files. A new one stops all commits
- * for tens of milliseconds whenever it begins a file.
- */
-async function season(db: Database): Promise<void> {
-  for (let file = 0; file < SEASONING_FILES; file += 1)
-    await db.query("select pg_logical_emit_message(false, 'bench', repeat('x', 16 * 1024 * 1024))");
-  await db.query('checkpoint');
 }
 
 export async function ended(child: ChildProcess): Promise<void> {
