@@ -2,11 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, stat, statfs } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 
 import type { Config } from '../../config.ts';
+import { watchRoom } from '../../media/storage/room.ts';
 import { fileSystemWarning } from '../../store/embedded/layout.ts';
 import { localUrl } from '../admin-client.ts';
 import { assetsDirectory, withAssets } from '../assets.ts';
@@ -15,8 +16,8 @@ import { fail, ok, warn } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 const GIB = 1024 ** 3;
-/** Below the one, a few long videos fill the disk; below the other, PostgreSQL itself may stop. */
-const DISK = { lowBytes: 5 * GIB, fullBytes: GIB } as const;
+/** Below this a few long videos fill the disk. */
+const LOW_BYTES = 5 * GIB;
 const TIMEOUT_MS = 5_000;
 const PROBE_BYTES = 64;
 /** Others may pass through a directory of root's, so that PostgreSQL can run as somebody else; nothing more. */
@@ -45,14 +46,15 @@ export async function checkFileSystem(config: Config): Promise<Finding> {
   return warn(check, warning, 'move the data directory to a local disk, or set DATABASE_URL and REELGATE_STORAGE');
 }
 
-export async function checkDiskSpace({ dataDir }: Config): Promise<Finding> {
+/** By the rule by which the server refuses creates. */
+export async function checkDiskSpace({ dataDir, room }: Config): Promise<Finding> {
   const check = 'disk space';
-  const { bavail, bsize } = await statfs(existing(dataDir));
-  const free = bavail * bsize;
-  const said = `${(free / GIB).toFixed(1)} GiB free under ${dataDir}`;
+  const { isLow, space } = await watchRoom(existing(dataDir), room).storageHealth();
+  if (space === null) return warn(check, `nobody says how much is free under ${dataDir}`, 'look at the disk by hand');
+  const said = `${(space.freeBytes / GIB).toFixed(1)} GiB free under ${dataDir}`;
   const cure = 'free some space, or move the data directory to a larger disk';
-  if (free < DISK.fullBytes) return fail(check, said, cure);
-  return free < DISK.lowBytes ? warn(check, said, cure) : ok(check, said);
+  if (isLow) return fail(check, `${said}, and no new video is taken`, cure);
+  return space.freeBytes < LOW_BYTES ? warn(check, said, cure) : ok(check, said);
 }
 
 /** Only where there is a directory already: looking must not make one. */
