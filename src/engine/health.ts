@@ -94,6 +94,7 @@ export function afterOutcome(breaker: Breaker, subject: Subject, outcome: Outcom
   // What was under way when it opened says nothing new, but the vendor's own time does.
   const isLate = breaker.state === 'open' && nowMs < breaker.untilMs;
   if (reaction === 'count' && (isLate || (breaker.state === 'closed' && !isTooBad(next)))) return next;
+  if (reaction === 'count' && restsForItself(breaker) && !isTooBad(next)) return afterOtherTrouble(next, nowMs);
   const openings = isLate ? breaker.openings : breaker.openings + 1;
   const growing = Math.min(effect.longestMs, effect.firstMs * 2 ** Math.min(openings - 1, 20));
   const asked = Math.min(MAX_RETRY_AFTER_MS, outcome.retryAfterMs ?? 0);
@@ -109,10 +110,21 @@ export function goodShare({ now, before }: Breaker): number {
 
 /** A task that is found says nothing of whether new ones are taken. */
 function afterAnswer(breaker: Breaker, by: 'submit' | 'look'): Breaker {
-  const cause = breaker.cause ?? 'no_answer';
-  if (by === 'look' && breaker.state !== 'closed' && EFFECTS[cause]?.channel !== 'count') return breaker;
+  if (by === 'look' && restsForItself(breaker)) return { ...breaker, failuresInRow: 0 };
   if (breaker.state === 'closed') return { ...breaker, failuresInRow: 0, openings: 0, cause: null };
   return CLOSED;
+}
+
+/** A credential that was refused, or used too often, while its vendor works. */
+function restsForItself({ state, cause }: Breaker): boolean {
+  return state !== 'closed' && EFFECTS[cause ?? 'no_answer']?.channel !== 'count';
+}
+
+/** Some other call that came to nothing does not make it rest longer; a probe that did has to be sent again. */
+function afterOtherTrouble(breaker: Breaker, nowMs: number): Breaker {
+  if (breaker.state === 'open') return breaker;
+  const restMs = EFFECTS[breaker.cause ?? 'no_answer']?.firstMs ?? TROUBLE.firstMs;
+  return { ...breaker, state: 'open', untilMs: nowMs + restMs };
 }
 
 function counted(breaker: Breaker, isBad: boolean, nowMs: number): Breaker {

@@ -107,6 +107,20 @@ describe('a breaker', () => {
     expect(after([FOUND], 'credential', 0, after([failed('upstream_credential')], 'credential')).state).toBe('open');
   });
 
+  it('does not rest longer for a rate limit because looks at tasks fail now and then', () => {
+    let breaker = after([failed('rate_limited', 1_000)], 'credential');
+    for (let nowMs = 1_000; nowMs < 60_000; nowMs += 100) {
+      const outcome = nowMs % 1_000 === 0 ? failed('no_answer') : FOUND;
+      breaker = afterOutcome(breaker, 'credential', outcome, nowMs);
+      expect([mayCall(breaker, nowMs), breaker.cause]).toEqual([true, 'rate_limited']);
+    }
+    const probed = afterOutcome(afterCall(breaker, 60_000), 'credential', failed('no_answer'), 60_100);
+    expect(probed).toMatchObject({ state: 'open', cause: 'rate_limited', untilMs: 62_100 });
+    for (const silence of repeat(failed('no_answer'), 5))
+      breaker = afterOutcome(breaker, 'credential', silence, 60_000);
+    expect(breaker).toMatchObject({ state: 'open', cause: 'no_answer' });
+  });
+
   it('always reopens by itself within bounds, whatever happened', () => {
     const cause = fc.constantFrom<Cause>(
       'no_answer',
