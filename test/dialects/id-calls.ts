@@ -128,7 +128,6 @@ function callsOf(dialect: Dialect, route: Route): IdCall[] {
 }
 
 function queryNames(route: Route): readonly string[] {
-  if (route.path === '/v1/videos' && route.method === 'GET') return ['ids'];
   return namesIn(route.querySchema ?? null).filter((name) => QUERY_IDS.includes(name));
 }
 

@@ -4,7 +4,15 @@ import type { Dialect, Incoming, ReadResult, Route } from '../dialect.ts';
 import { readCreate } from './read-create.ts';
 import { readEdit, readExtension, readRemix, refuseCharacters } from './read-derived.ts';
 import { idOf, readContent, readList } from './read-query.ts';
-import { CHARACTER_BODY, CREATE_BODY, EDIT_BODY, EXTENSION_BODY, REMIX_BODY } from './schema.ts';
+import {
+  CHARACTER_BODY,
+  CONTENT_QUERY,
+  CREATE_BODY,
+  EDIT_BODY,
+  EXTENSION_BODY,
+  LIST_QUERY,
+  REMIX_BODY,
+} from './schema.ts';
 import { writeEstimate } from './write-estimate.ts';
 import { writeEvent } from './write-event.ts';
 import { writeFailure } from './write-failure.ts';
@@ -18,7 +26,7 @@ export const openai: Dialect = {
   prefixes: ['/v1/'],
   routes: [
     post('/v1/videos', 'Create a video', CREATE_BODY, readCreate),
-    get('/v1/videos', 'List videos', readList),
+    { ...get('/v1/videos', 'List videos', readList), querySchema: LIST_QUERY },
     look('/v1/videos/estimate', 'Say what a create would cost', CREATE_BODY, readEstimate),
     post('/v1/videos/edits', 'Make a video again with another prompt', EDIT_BODY, readEdit),
     post('/v1/videos/extensions', 'Make what comes after a video', EXTENSION_BODY, readExtension),
@@ -29,7 +37,10 @@ export const openai: Dialect = {
     get('/v1/videos/:id', 'Retrieve a video', readGet),
     { ...get('/v1/videos/:id', 'Delete a video', readDelete), method: 'DELETE' },
     post('/v1/videos/:id/remix', 'Make a video again with another prompt', REMIX_BODY, readRemix),
-    get('/v1/videos/:id/content', 'Download a video, its thumbnail or its spritesheet', readContent),
+    {
+      ...get('/v1/videos/:id/content', 'Download a video, its thumbnail or its spritesheet', readContent),
+      querySchema: CONTENT_QUERY,
+    },
     get('/v1/videos/:id/events', 'Follow a video', readEvents),
     get('/v1/models', 'List models', readModels),
     get('/v1/models/:id', 'Retrieve a model', readModel),

@@ -3,17 +3,17 @@
 import { ASSET_VARIANTS } from '../../model/job.ts';
 import { violation } from '../../model/violation.ts';
 import type { Incoming, ReadResult } from '../dialect.ts';
-import { map, place, readChoice, readCursor, readText } from '../fields.ts';
-import type { Field, Place } from '../fields.ts';
+import { place, readChoice, readCursor, readPageNumber, readText } from '../fields.ts';
+import type { Place } from '../fields.ts';
 import { findings, prefer } from '../findings.ts';
 import { writeAddress, writeList } from './write.ts';
 
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 100;
+export const DEFAULT_LIMIT = 20;
+export const MAX_LIMIT = 100;
 const MAX_IDS = 100;
 /** Repeated ids count once; beyond this nobody counts. */
 const MAX_ID_TEXTS = 1_000;
-const ORDERS = ['asc', 'desc'] as const;
+export const ORDERS = ['asc', 'desc'] as const;
 
 /** `ids`, or else `after`, `limit` (1 to 100, default 20) and `order` (default newest first). */
 export function readList(incoming: Incoming): ReadResult {
@@ -41,7 +41,7 @@ function readBatch(text: string, incoming: Incoming): ReadResult {
 function readPage(at: Place): ReadResult {
   const into = findings();
   const after = prefer(into, [readCursor(at, 'after')]);
-  const limit = prefer(into, [readLimit(at)]);
+  const limit = prefer(into, [readPageNumber(at, 'limit', MAX_LIMIT)]);
   const order = prefer(into, [readChoice(at, 'order', ORDERS)]);
   if (into.violations.length > 0) return { ok: false, violations: into.violations };
   const query = { after: after?.value ?? null, limit: limit?.value ?? DEFAULT_LIMIT, order: order?.value ?? 'desc' };
@@ -61,14 +61,6 @@ export function readContent(incoming: Incoming): ReadResult {
 /** The id as it was sent: a malformed one is for the server to answer like an unknown one. */
 export function idOf(incoming: Incoming): string {
   return incoming.params.id ?? '';
-}
-
-function readLimit(at: Place): Field<number> {
-  return map(readText(at, 'limit'), (text, param) => {
-    const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-    if (limit >= 1 && limit <= MAX_LIMIT) return { kind: 'value', value: limit, param };
-    return { kind: 'violation', violation: violation('out_of_range', param, text, { min: 1, max: MAX_LIMIT }) };
-  });
 }
 
 const MAX_ACCEPT_CHARS = 512;

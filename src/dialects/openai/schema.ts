@@ -1,9 +1,11 @@
-/** What the OpenAPI document says of the bodies under `/v1/videos`; reading is done by `read-create.ts`. */
+/** What the OpenAPI document says of what is sent to `/v1/videos`; reading is done by `read-create.ts` and `read-query.ts`. */
 
 import { Type } from 'typebox';
 
+import { ASSET_VARIANTS } from '../../model/job.ts';
 import { MOTION_LEVELS, SCENES } from '../../model/request.ts';
 import { MAX_FILE_INFOS } from './read-file-infos.ts';
+import { DEFAULT_LIMIT, MAX_LIMIT, ORDERS } from './read-query.ts';
 
 const Seconds = (description: string) =>
   Type.Union([Type.String({ pattern: '^\\d{1,4}$' }), Type.Integer({ minimum: 1, maximum: 9999 })], { description });
@@ -116,3 +118,14 @@ export const EXTENSION_BODY = Type.Object(
 );
 
 export const CHARACTER_BODY = Type.Object({ name: Type.String(), video: Type.String() }, EITHER_FORM);
+
+export const LIST_QUERY = Type.Object({
+  ids: Type.Optional(Type.String({ description: 'Up to 100 ids with commas between them, in place of a page' })),
+  after: Type.Optional(Type.String({ description: 'The id of the last video of the page before' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })),
+  order: Type.Optional(Words(ORDERS, 'By the time of creation; newest first by default')),
+});
+
+export const CONTENT_QUERY = Type.Object({
+  variant: Type.Optional(Words(ASSET_VARIANTS, 'The video by default')),
+});
