@@ -43,6 +43,7 @@ import { createApp } from './server/app.ts';
 import { callbackWriter } from './server/callback-writer.ts';
 import type { LoadReading } from './server/load.ts';
 import { listChannels } from './store/channels.ts';
+import { createJobWriter } from './store/job-writer.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database, DatabaseConnection } from './store/database.ts';
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts';
@@ -127,6 +128,7 @@ async function start(
     expectations: createExpectations(db, catalogue.now),
     publicUrl: config.publicUrl,
     channels: sharedRead(() => listChannels(db)),
+    writeJob: createJobWriter(db),
     queueCollect: queue.send,
     wakeCollect: queue.wake,
     wakeReaders: events.nudge,

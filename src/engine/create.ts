@@ -12,7 +12,7 @@ import { violation } from '../model/violation.ts';
 import type { Note, Violation } from '../model/violation.ts';
 import type { Channel } from '../store/channels.ts';
 import { isDatabaseUnavailable, isOutcomeUnknown } from '../store/database.ts';
-import { insertJob, isExternalIdTaken, readJob } from '../store/jobs.ts';
+import { isExternalIdTaken, readJob } from '../store/jobs.ts';
 import type { JobRecord, NewJob } from '../store/jobs.ts';
 import { questionOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -204,7 +204,7 @@ async function writeJob(
     idempotencyKey: order.identity?.idempotencyKey ?? null,
     hops: order.hops ?? 0,
   };
-  const record = await insertJob(context.db, job).catch((error: unknown) => findWritten(context, job.id, error));
+  const record = await context.writeJob(job).catch((error: unknown) => findWritten(context, job.id, error));
   return record === null ? { failure: await holdRefusal(context, job) } : { record };
 }
 

@@ -11,6 +11,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import type { Channel } from '../store/channels.ts';
+import type { WriteJob } from '../store/job-writer.ts';
 import type { CollectTask } from './collect-queue.ts';
 import type { Expectations } from './expectations.ts';
 import type { Health } from './health.ts';
@@ -84,6 +85,8 @@ export type EngineContext = {
   readonly catalogue: LiveCatalogue;
   /** All channels that are not deleted, as they are now. */
   readonly channels: () => Promise<readonly Channel[]>;
+  /** Puts new jobs on record, with their holds. */
+  readonly writeJob: WriteJob;
   /** Queues the copying of a finished video within the transaction that says it is finished. */
   readonly queueCollect: (tx: Queryable, task: CollectTask) => Promise<void>;
   /** Tells the collecting worker that there is work. */

@@ -20,6 +20,7 @@ import type { Failure } from '../../src/model/failure.ts';
 import { VendorConnections } from '../../src/providers/http.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { Secrets } from '../../src/secrets.ts';
+import { createJobWriter } from '../../src/store/job-writer.ts';
 import { listChannels } from '../../src/store/channels.ts';
 import type { Database } from '../../src/store/database.ts';
 import { freeLeasesOfDeadNodes, seeNode } from '../../src/store/nodes.ts';
@@ -83,6 +84,7 @@ export class SimNode {
       catalogue,
       publicUrl: 'https://reelgate.example',
       channels: sharedRead(() => listChannels(db)),
+      writeJob: createJobWriter(db),
       queueCollect: queueCopy,
       wakeCollect: () => undefined,
     };

@@ -29,6 +29,7 @@ import type { Channel } from '../../../src/store/channels.ts';
 import { credentialContext, insertCredentials } from '../../../src/store/credentials.ts';
 import type { Database } from '../../../src/store/database.ts';
 import { listEvents } from '../../../src/store/events.ts';
+import { createJobWriter } from '../../../src/store/job-writer.ts';
 import { insertJob, readJob } from '../../../src/store/jobs.ts';
 import type { JobRecord, NewJob } from '../../../src/store/jobs.ts';
 import { transition } from '../../../src/store/transition.ts';
@@ -142,6 +143,7 @@ export async function install(allow = ''): Promise<Installation> {
         catalogue,
         publicUrl: 'https://reelgate.example',
         channels: sharedRead(() => listChannels(counted)),
+        writeJob: createJobWriter(counted),
         queueCollect: async (_tx, task) => void copies.push(task),
         wakeCollect: () => undefined,
       };

@@ -1,0 +1,109 @@
+/** Creates of one key at one time: written together, and each with the outcome it would have alone. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { isDatabaseUnavailable, openDatabase } from '../../src/store/database.ts';
+import { isKeyTaken } from '../../src/store/idempotency.ts';
+import { createJobWriter } from '../../src/store/job-writer.ts';
+import type { JobRecord, NewJob } from '../../src/store/jobs.ts';
+import { readAccount } from '../../src/store/accounts.ts';
+import { brokenPromises } from '../ledger/support.ts';
+import { accountWith, jobOf, keyOf } from '../support/rows.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import type { TestDatabase } from '../support/test-database.ts';
+
+const DOLLAR = 1_000_000n;
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test.drop());
+
+async function tenant(dollars: bigint): Promise<{ account: string; key: string }> {
+  const account = await accountWith(test.db, dollars * DOLLAR);
+  return { account, key: await keyOf(test.db, account, 'live') };
+}
+
+const outcomeOf = (job: JobRecord | null): string => (job === null ? 'refused' : job.state);
+
+function writeAll(orders: readonly NewJob[]): Promise<PromiseSettledResult<JobRecord | null>[]> {
+  const write = createJobWriter(test.db);
+  return Promise.allSettled(orders.map(write));
+}
+
+describe('creates of one key that come at the same time', () => {
+  it('are each answered with their own job, and share transactions', async () => {
+    const { account, key } = await tenant(40n);
+    const orders = Array.from({ length: 33 }, () => jobOf(account, key));
+    const written = await writeAll(orders);
+    const ids = written.map((one) => (one.status === 'fulfilled' ? one.value?.id : null));
+    expect(ids).toEqual(orders.map(({ id }) => id));
+    const [row] = await test.db.query<{ transactions: number }>(
+      'select count(distinct xmin::text)::integer as transactions from job where account_id = $1',
+      [account],
+    );
+    // The first alone, then as many together as may be.
+    expect(row).toEqual({ transactions: 3 });
+    expect(await readAccount(test.db, account)).toMatchObject({
+      availableMicros: 7n * DOLLAR,
+      heldMicros: 33n * DOLLAR,
+    });
+  });
+
+  it('take the balance in the order in which they came, down to nothing', async () => {
+    const { account, key } = await tenant(3n);
+    const written = await writeAll(Array.from({ length: 6 }, () => jobOf(account, key)));
+    const outcomes = written.map((one) => (one.status === 'fulfilled' ? outcomeOf(one.value) : one.status));
+    expect(outcomes).toEqual(['queued', 'queued', 'queued', 'refused', 'refused', 'refused']);
+    expect(await readAccount(test.db, account)).toMatchObject({ availableMicros: 0n, heldMicros: 3n * DOLLAR });
+  });
+
+  it('do not suffer for one that cannot be written', async () => {
+    const { account, key } = await tenant(9n);
+    const kept = { fingerprint: Buffer.alloc(32), idempotencyKey: 'taken' };
+    await writeAll([jobOf(account, key, kept)]);
+    const written = await writeAll([
+      ...Array.from({ length: 3 }, () => jobOf(account, key)),
+      jobOf(account, key, kept),
+      jobOf(account, key),
+    ]);
+    expect(written.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    const [refused] = written.filter((one) => one.status === 'rejected');
+    expect(isKeyTaken(refused?.reason)).toBe(true);
+    expect(await readAccount(test.db, account)).toMatchObject({ heldMicros: 5n * DOLLAR });
+    expect(await brokenPromises(test.db)).toEqual([]);
+  });
+
+  it('all hear at once that the database is away', async () => {
+    const away = openDatabase({ connection: { url: 'postgres://nobody@127.0.0.1:1/none' } });
+    let asked = 0;
+    const write = createJobWriter({
+      ...away,
+      query: (...statement) => {
+        asked += 1;
+        return away.query(...statement);
+      },
+    });
+    const { account, key } = await tenant(1n);
+    const written = await Promise.allSettled(Array.from({ length: 40 }, () => write(jobOf(account, key))));
+    expect(written.every((one) => one.status === 'rejected' && isDatabaseUnavailable(one.reason))).toBe(true);
+    expect(asked).toBe(1);
+    await away.close();
+  });
+
+  it('are refused when too many of the key wait', async () => {
+    const { account, key } = await tenant(1n);
+    const written = await writeAll(Array.from({ length: 1_002 }, () => jobOf(account, key)));
+    const rejected = written.filter((one) => one.status === 'rejected');
+    expect(rejected.map(({ reason }) => (reason as { failure: unknown }).failure)).toEqual([
+      expect.objectContaining({ kind: 'unavailable', retryAfterMs: 2_000 }),
+    ]);
+  });
+});
