@@ -26,6 +26,7 @@ export type GuardedTree = {
 };
 
 export async function copyTree(): Promise<GuardedTree> {
+  const names = await namesHere();
   const directory = await mkdtemp(join(tmpdir(), 'reelgate-guards-'));
   const tree = join(directory, 'tree');
   const reportPath = join(directory, 'report.json');
@@ -38,7 +39,8 @@ export async function copyTree(): Promise<GuardedTree> {
     return existsSync(reportPath) ? (JSON.parse(await readFile(reportPath, 'utf8')) as Report) : null;
   }
 
-  await copyFiles(tree);
+  for (const name of names) await cp(join(ROOT, name), join(tree, name));
+  await symlink(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
   return {
     run,
     async runWithout({ file, text, broken, test }) {
@@ -58,10 +60,8 @@ export async function copyTree(): Promise<GuardedTree> {
   };
 }
 
-/** As they are now, committed or not. */
-async function copyFiles(tree: string): Promise<void> {
+/** Of the files that belong to the tree as it is now, committed or not. */
+async function namesHere(): Promise<string[]> {
   const { stdout } = await promisify(execFile)('git', LISTED, { cwd: ROOT, maxBuffer: MAX_LIST_BYTES });
-  const names = stdout.split('\0').filter((name) => name !== '' && existsSync(join(ROOT, name)));
-  for (const name of names) await cp(join(ROOT, name), join(tree, name));
-  await symlink(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+  return stdout.split('\0').filter((name) => name !== '' && existsSync(join(ROOT, name)));
 }

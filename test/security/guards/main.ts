@@ -13,7 +13,15 @@ import type { Report } from './verdict.ts';
 const USAGE = 'usage: npm run guards -- [--letter A]';
 const HEAD = ['letter', 'guard', 'broken in', 'red of run', 'cases that turned red'];
 
-type Proof = { readonly guard: Guard; readonly run: number; readonly red: readonly string[] };
+type Proof = {
+  readonly guard: Guard;
+  /** Cases that are green while it is whole. */
+  readonly run: number;
+  /** Those of them that turned red. */
+  readonly red: readonly string[];
+  /** Their names, or why there are none. */
+  readonly words: string;
+};
 
 let isInterrupted = false;
 
@@ -52,21 +60,23 @@ async function runUnbroken(tree: GuardedTree, tests: Iterable<string>): Promise<
 }
 
 async function prove(tree: GuardedTree, guard: Guard, unbroken: Report | null): Promise<Proof> {
-  if (unbroken === null) return { guard, run: 0, red: [] };
-  const { green } = outcomeOf(guard.letter, guard.test, unbroken);
+  if (unbroken === null) return { guard, run: 0, red: [], words: 'NONE: not green unbroken' };
+  const { green: run } = outcomeOf(guard.letter, guard.test, unbroken);
   const report = await tree.runWithout(guard);
-  const { red } = report === null ? { red: [] } : outcomeOf(guard.letter, guard.test, report);
-  return { guard, run: green.length, red: red.filter((id) => green.includes(id)) };
+  const { green, red: all } = report === null ? { green: [], red: [] } : outcomeOf(guard.letter, guard.test, report);
+  const red = all.filter((id) => run.includes(id));
+  const none = green.length === 0 ? 'NONE: no case came to an end' : 'NONE: nothing noticed';
+  return { guard, run: run.length, red, words: red.length === 0 ? none : red.join(' ') };
 }
 
 /** Whether each guard was missed. */
 function tell(proofs: readonly Proof[]): boolean {
-  const lines = proofs.map(({ guard, run, red }) => [
+  const lines = proofs.map(({ guard, run, red, words }) => [
     guard.letter,
     guard.guard,
     guard.file,
     `${red.length} of ${run}`,
-    red.length === 0 ? 'NONE' : red.join(' '),
+    words,
   ]);
   const missed = proofs.filter(({ red }) => red.length > 0);
   say(`\n${columns(HEAD, lines, PLAIN)}\n\n${missed.length} of ${proofs.length} broken guards turned a case red`);
