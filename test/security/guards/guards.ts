@@ -24,7 +24,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     letter: 'B',
-    guard: 'a job is found by its account alone',
+    guard: 'only its own account finds a job',
     file: 'src/server/commands.ts',
     text: 'return job.accountId === key.accountId && job.mode === key.mode;',
     broken: 'return job.mode === key.mode;',
