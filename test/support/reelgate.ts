@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 
 import { readConfig } from '../../src/config.ts';
+import { parseJson } from '../../src/dialects/fields.ts';
 import { createLog } from '../../src/log.ts';
 import { isObject } from '../../src/model/json.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
@@ -83,7 +84,7 @@ export async function startTestReelgate(
     return {
       status: response.status,
       headers: response.headers,
-      body: text === '' ? null : (JSON.parse(text) as Json),
+      body: text === '' ? null : parsed(text),
     };
   };
   return {
@@ -123,6 +124,12 @@ export async function startTestReelgate(
 export function objectOf(body: Json): JsonObject {
   if (!isObject(body)) throw new Error(`an object was expected, not ${JSON.stringify(body)}`);
   return body;
+}
+
+/** The value of a JSON text; any other text as it is. */
+function parsed(text: string): Json {
+  const value = parseJson(text);
+  return value === undefined ? text : value;
 }
 
 /** The connection as a `DATABASE_URL`. */
