@@ -135,8 +135,38 @@ export type NewJob = {
  * it may have at one time. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
  */
 export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord | null> {
-  const row = await firstRow<JobRow>(db, job.mode === 'live' ? insertLive(job) : insertTest(job));
-  return row === null ? null : toRecord(row);
+  const row = await firstRow<Moment>(db, job.mode === 'live' ? insertLive(job) : insertTest(job));
+  return row === null ? null : newRecord(job, row);
+}
+
+/** What the database adds to a new job. */
+type Moment = Pick<JobRow, 'created_at' | 'deadline_at'>;
+
+/** As it is read back, without reading it back: rows of jobs are wide. */
+function newRecord(job: NewJob, { created_at: createdAt, deadline_at: deadlineAt }: Moment): JobRecord {
+  const { id, accountId, keyId, mode, dialect, spec, notes, price, quoteMicros, holdMicros } = job;
+  return {
+    ...{ id, accountId, keyId, mode, dialect, spec, notes, price, quoteMicros, holdMicros },
+    state: 'queued',
+    version: 1,
+    modelVersion: job.modelVersion ?? null,
+    progress: 0,
+    failure: null,
+    chargeMicros: null,
+    facts: null,
+    outputs: null,
+    channelId: null,
+    attemptId: null,
+    attempts: 0,
+    waitsFor: null,
+    checks: 0,
+    silentChecks: 0,
+    hops: job.hops ?? 0,
+    createdAt,
+    updatedAt: createdAt,
+    completedAt: null,
+    deadlineAt,
+  };
 }
 
 function insertLive(job: NewJob): Sql {
@@ -146,7 +176,7 @@ function insertLive(job: NewJob): Sql {
     , logged as (${firstEvent()})
     ${keptKey(job)}
     ${ownedInputs(job)}
-    select * from created`;
+    select created_at, deadline_at from created`;
 }
 
 function insertTest(job: NewJob): Sql {
@@ -157,7 +187,7 @@ function insertTest(job: NewJob): Sql {
     , logged as (${firstEvent()})
     ${keptKey(job)}
     ${ownedInputs(job)}
-    select * from created`;
+    select created_at, deadline_at from created`;
 }
 
 /** `room`: whether key and account may have one more job; null where neither is limited. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAudit } from '../../src/ledger/audit.ts';
 import { readAccount } from '../../src/store/accounts.ts';
 import { listAttempts } from '../../src/store/attempts.ts';
+import { note } from '../../src/model/violation.ts';
 import { claimDue } from '../../src/store/claims.ts';
 import { listEvents } from '../../src/store/events.ts';
 import { deleteJob, insertJob, listJobs, readJob, readJobs } from '../../src/store/jobs.ts';
@@ -43,6 +44,17 @@ const CAPTURE = {
   money: { kind: 'capture', chargeMicros: 600_000n },
 } as const;
 const RELEASE = { state: 'failed', dueInMs: null, event: null, money: { kind: 'release' } } as const;
+
+it.each<Partial<NewJob>>([
+  { mode: 'live' },
+  { mode: 'test', price: null, quoteMicros: null, holdMicros: 0n, notes: [note('not_used', 'n', 'a', 'b')] },
+  { mode: 'live', hops: 2, fingerprint: Buffer.alloc(32), idempotencyKey: 'a key' },
+])('a new job is told as it will be read: %o', async (over) => {
+  const account = await accountWith(test.db, 1_000_000n);
+  const key = await keyOf(test.db, account, over.mode ?? 'live');
+  const job = await inserted(jobOf(account, key, over));
+  expect(job).toEqual(await readJob(test.db, job.id));
+});
 
 describe('a live job', () => {
   it('holds its quote, is charged what was delivered and gets the rest back', async () => {
