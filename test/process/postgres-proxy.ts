@@ -22,6 +22,8 @@ export type PostgresProxy = {
   readonly url: string;
   /** Resolves when the moment has come; from then on nothing passes, in either direction, until `cut`. */
   reach(moment: Moment): Promise<void>;
+  /** From now on nothing passes, in either direction, and nobody is told that it does not; until `cut`. */
+  silence(): void;
   /** Ends all connections; new ones pass freely. */
   cut(): void;
   close(): Promise<void>;
@@ -47,6 +49,9 @@ export async function startPostgresProxy(target: DatabaseConnection): Promise<Po
       new Promise((resolve) => {
         proxy.waiting = { moment, seen: 0, reached: resolve };
       }),
+    silence: () => {
+      proxy.frozen = true;
+    },
     cut,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -113,7 +118,8 @@ function join(proxy: Proxy, client: Socket, server: Socket): void {
     from.on('error', () => undefined);
     from.once('close', () => {
       proxy.sockets.delete(from);
-      to.destroy();
+      // What ends on one side of a silence is not heard on the other.
+      if (!proxy.frozen) to.destroy();
     });
   }
 }
