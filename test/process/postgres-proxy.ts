@@ -26,6 +26,8 @@ export type PostgresProxy = {
   silence(): void;
   /** Ends all connections; new ones pass freely. */
   cut(): void;
+  /** New connections lead to another server with the same users and databases. */
+  turnTo(target: DatabaseConnection): void;
   close(): Promise<void>;
 };
 
@@ -34,7 +36,8 @@ type Waiting = { readonly moment: Moment; seen: number; readonly reached: () => 
 type Proxy = { frozen: boolean; waiting: Waiting | null; readonly sockets: Set<Socket> };
 
 export async function startPostgresProxy(target: DatabaseConnection): Promise<PostgresProxy> {
-  const { user, password, database, ...address } = partsOf(target);
+  const { user, password, database } = partsOf(target);
+  let address: Address = partsOf(target);
   const proxy: Proxy = { frozen: false, waiting: null, sockets: new Set() };
   const server = createServer((client) => join(proxy, client, connect(address)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -53,6 +56,9 @@ export async function startPostgresProxy(target: DatabaseConnection): Promise<Po
       proxy.frozen = true;
     },
     cut,
+    turnTo: (next) => {
+      address = partsOf(next);
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       cut();
@@ -61,7 +67,8 @@ export async function startPostgresProxy(target: DatabaseConnection): Promise<Po
   };
 }
 
-type Parts = { user: string; password: string; database: string } & ({ path: string } | { host: string; port: number });
+type Address = { path: string } | { host: string; port: number };
+type Parts = { user: string; password: string; database: string } & Address;
 
 function partsOf(target: DatabaseConnection): Parts {
   if (!('url' in target)) {
