@@ -102,6 +102,7 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 
 /** True when the database cannot serve now but may soon: the request can be answered with 503 and tried again. */
 export function isDatabaseUnavailable(error: unknown): boolean {
+  if (isPanic(error)) return true;
   const code = codeOf(error);
   if (code !== null && (UNAVAILABLE_CODES.has(code) || /^(?:08|53)...$/.test(code))) return true;
   // A missing socket file is ENOENT, and so is any other missing file: the system call tells them apart.
@@ -120,12 +121,18 @@ export function isDatabaseRefusal(error: unknown): boolean {
   return /^(28...|3D000)$/.test(codeOf(error) ?? '');
 }
 
-/** True when the connection was lost before PostgreSQL said how the statement went: it may have been committed. */
+/** True when the connection was lost, or PostgreSQL ended, before it said how the statement went: it may have been committed. */
 export function isOutcomeUnknown(error: unknown): boolean {
+  if (isPanic(error)) return true;
   if (error instanceof DatabaseError || !isDatabaseUnavailable(error)) return false;
   return !(
     error instanceof Error && ('syscall' in error ? error.syscall === 'connect' : NEVER_SENT.test(error.message))
   );
+}
+
+/** PostgreSQL ends, mostly because it cannot write its log: what it was writing may be there when it is back. */
+function isPanic(error: unknown): boolean {
+  return error instanceof DatabaseError && error.severity === 'PANIC';
 }
 
 /** Errors of the pool before it had a connection to send anything on. */

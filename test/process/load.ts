@@ -1,6 +1,11 @@
 /** Clients that create one video after the other, and what they were told. */
 
-import { ask } from './shop.ts';
+import { expect } from 'vitest';
+
+import { runAudit } from '../../src/ledger/audit.ts';
+import type { Database } from '../../src/store/database.ts';
+import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
+import { ask, until } from './shop.ts';
 import type { Reply, Shop } from './shop.ts';
 
 export const UNAVAILABLE = 503;
@@ -50,4 +55,30 @@ export function startLoad(url: string, { key }: Shop): Load {
       return { creates, slowestMs };
     },
   };
+}
+
+/**
+ * Once all jobs have ended, as if the leases had run out of those that were cut off: all that was answered with 200 is on record, refused requests were refused with 503, the vendor has one
+ * task for each job, and the audit finds nothing. Answers the prompts on record.
+ */
+export async function expectKept(db: Database, creates: readonly Created[], { books }: FakeVendor): Promise<string[]> {
+  await db.query(`update pgboss.job set heartbeat_on = now() - interval '1 minute' where state = 'active'`);
+  await until('all jobs have ended', async () => {
+    await db.query(
+      `update job set run_at = now() where state = 'queued' and updated_at < now() - interval '3 seconds'`,
+    );
+    const open = await db.query(`select from job where state <> 'succeeded'`);
+    return open.length === 0 ? true : null;
+  });
+  const jobs = await db.query<{ id: string; prompt: string }>(
+    `select 'video_' || id as id, spec ->> 'prompt' as prompt from job`,
+  );
+  const ids = new Set(jobs.map(({ id }) => id));
+  const prompts = jobs.map(({ prompt }) => prompt).toSorted();
+  expect(creates.filter(({ status }) => status !== 200 && status !== UNAVAILABLE)).toEqual([]);
+  expect(creates.filter(({ id, status }) => status === 200 && !ids.has(id))).toEqual([]);
+  expect(books.map(({ prompt }) => prompt).toSorted()).toEqual(prompts);
+  const audit = await runAudit(db);
+  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+  return prompts;
 }
