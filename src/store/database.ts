@@ -3,6 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError, Pool, types, type PoolClient, type PoolConfig } from 'pg';
 import { StartupError } from './embedded/startup-error.ts';
+import { createPrimaryGuard } from './primary-guard.ts';
+import type { PrimaryGuard } from './primary-guard.ts';
 
 export type DatabaseConnection =
   | {
@@ -59,16 +61,21 @@ const INT8_ARRAY = 1016;
 
 /** Connects on first use; a server that is away is an error of the query, never of the process. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new Pool(poolConfig(options));
+  const guard = createPrimaryGuard();
+  const pool = new Pool({
+    ...poolConfig(options),
+    verify: (client, done) => void guard.admit(client).then(() => done(), done),
+  });
   // Connections are lost whenever PostgreSQL restarts, idle or between two statements; the next query opens a new one.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
+  const connect = (): Promise<PoolClient> => connectTo(pool, guard);
   let closed: Promise<void> | null = null;
   return {
     pool,
-    query: (text, values, name) => withClient(pool, false, (client) => runQuery(client, { text, values, name })),
-    withConnection: (run) => withClient(pool, true, (client) => lend(client, STATEMENT_TIMEOUT_MS, run)),
-    transaction: (run, options) => runTransaction(pool, options?.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS, run),
+    query: (text, values, name) => withClient(connect, false, (client) => runQuery(client, { text, values, name })),
+    withConnection: (run) => withClient(connect, true, (client) => lend(client, STATEMENT_TIMEOUT_MS, run)),
+    transaction: (run, options) => runTransaction(connect, options?.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS, run),
     close: () => {
       closed ??= closePool(pool);
       return closed;
@@ -95,6 +102,7 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 
 /** True when the database cannot serve now but may soon: the request can be answered with 503 and tried again. */
 export function isDatabaseUnavailable(error: unknown): boolean {
+  if (isPanic(error)) return true;
   const code = codeOf(error);
   if (code !== null && (UNAVAILABLE_CODES.has(code) || /^(?:08|53)...$/.test(code))) return true;
   // A missing socket file is ENOENT, and so is any other missing file: the system call tells them apart.
@@ -113,12 +121,18 @@ export function isDatabaseRefusal(error: unknown): boolean {
   return /^(28...|3D000)$/.test(codeOf(error) ?? '');
 }
 
-/** True when the connection was lost before PostgreSQL said how the statement went: it may have been committed. */
+/** True when the connection was lost, or PostgreSQL ended, before it said how the statement went: it may have been committed. */
 export function isOutcomeUnknown(error: unknown): boolean {
+  if (isPanic(error)) return true;
   if (error instanceof DatabaseError || !isDatabaseUnavailable(error)) return false;
   return !(
     error instanceof Error && ('syscall' in error ? error.syscall === 'connect' : NEVER_SENT.test(error.message))
   );
+}
+
+/** PostgreSQL ends, mostly because it cannot write its log: what it was writing may be there when it is back. */
+function isPanic(error: unknown): boolean {
+  return error instanceof DatabaseError && error.severity === 'PANIC';
 }
 
 /** Errors of the pool before it had a connection to send anything on. */
@@ -137,9 +151,9 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   '55P03',
 ]);
 
-/** `pg` gives these errors no code. */
+/** `pg`, and our own guard, give these errors no code. */
 const UNAVAILABLE_MESSAGES: readonly string[] = [
-  'timeout exceeded when trying to connect',
+  'trying to connect',
   'timeout expired',
   'Query read timeout',
   'Connection terminated',
@@ -177,14 +191,25 @@ function toBigInts(value: unknown): unknown {
   return typeof value === 'string' ? BigInt(value) : value;
 }
 
+type Connect = () => Promise<PoolClient>;
+
+/** Connections to a primary that was replaced are thrown away, one by one; a new one is always to the newest. */
+async function connectTo(pool: Pool, guard: PrimaryGuard): Promise<PoolClient> {
+  for (;;) {
+    const client = await pool.connect();
+    if (guard.isCurrent(client)) return client;
+    client.release(true);
+  }
+}
+
 async function runTransaction<T>(
-  pool: Pool,
+  connect: Connect,
   statementTimeoutMs: number,
   run: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
   for (let retries = 0; ; retries += 1) {
     try {
-      return await withClient(pool, true, (client) => transact(client, statementTimeoutMs, run));
+      return await withClient(connect, true, (client) => transact(client, statementTimeoutMs, run));
     } catch (error) {
       const code = codeOf(error);
       if ((code !== '40001' && code !== '40P01') || retries === MAX_TRANSACTION_RETRIES) throw error;
@@ -230,8 +255,8 @@ async function lend<T>(
 }
 
 /** After an error the session goes back clean when it can be trusted, and is thrown away otherwise. */
-async function withClient<T>(pool: Pool, rollBack: boolean, use: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+async function withClient<T>(connect: Connect, rollBack: boolean, use: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await connect();
   let discard = true;
   try {
     const result = await use(client);

@@ -17,13 +17,13 @@ import type { TestReelgate } from '../support/reelgate.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 import { CRASH_POINTS } from './crash-points.ts';
+import { create, startLoad, UNAVAILABLE } from './load.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import type { PostgresProxy } from './postgres-proxy.ts';
 import { ask, openShop, until } from './shop.ts';
-import type { Reply, Shop } from './shop.ts';
+import type { Shop } from './shop.ts';
 
 const VENDOR_KEY = 'sk-vendor-database';
-const UNAVAILABLE = 503;
 
 /** Far longer than any of this takes, also on a busy machine. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -40,11 +40,6 @@ const channel = (): Record<string, string> => ({
   base_url: vendor.url,
   credentials: VENDOR_KEY,
 });
-
-function create(url: string, key: string, prompt: string, idempotencyKey = prompt): Promise<Reply> {
-  const body = { model: 'sora-2', prompt, seconds: '4' };
-  return ask(url, key, 'POST', '/v1/videos', { body, headers: { 'idempotency-key': idempotencyKey } });
-}
 
 const tasksOf = (prompt: string): number => vendor.books.filter((task) => task.prompt === prompt).length;
 
@@ -183,7 +178,6 @@ const RESTARTS = 3;
 const LEASE_MS = 8_000;
 /** Requests that are answered between two restarts. */
 const LOAD_BETWEEN = 20;
-const CREATORS = 4;
 /** A connection is waited for for five seconds, a statement for ten, and the machine may be busy. */
 const LONGEST_ANSWER_MS = 25_000;
 /** Shorter than a session may idle in a transaction. */
@@ -213,44 +207,4 @@ async function lockJobs(db: Database): Promise<{ release(): Promise<void> }> {
 async function postmasterPid(dataDir: string): Promise<number> {
   const file = await readFile(join(dataDir, 'postgres/cluster/pgdata/postmaster.pid'), 'utf8');
   return Number(file.split('\n')[0]);
-}
-
-type Created = { readonly prompt: string; readonly status: number; readonly id: string };
-
-type Load = { served(): number; stop(): Promise<{ creates: readonly Created[]; slowestMs: number }> };
-
-/** Clients that create one video after the other, each read back at once. */
-function startLoad(url: string, { key }: Shop): Load {
-  const creates: Created[] = [];
-  let slowestMs = 0;
-  let served = 0;
-  let isOver = false;
-  const timed = async (request: Promise<Reply>): Promise<Reply> => {
-    const began = performance.now();
-    const reply = await request;
-    slowestMs = Math.max(slowestMs, performance.now() - began);
-    served += 1;
-    return reply;
-  };
-  const client = async (name: number): Promise<void> => {
-    for (let number = 1; !isOver; number += 1) {
-      const prompt = `load ${name}, fox ${number}`;
-      const { status, body } = await timed(create(url, key, prompt));
-      const id = String(body['id']);
-      creates.push({ prompt, status, id });
-      if (status !== 200) continue;
-      const read = await timed(ask(url, key, 'GET', `/v1/videos/${id}`));
-      if (read.status !== 200 && read.status !== UNAVAILABLE)
-        throw new Error(`a read was answered with ${read.status}`);
-    }
-  };
-  const clients = Promise.all(Array.from({ length: CREATORS }, (_, name) => client(name)));
-  return {
-    served: () => served,
-    stop: async () => {
-      isOver = true;
-      await clients;
-      return { creates, slowestMs };
-    },
-  };
 }

@@ -22,8 +22,12 @@ export type PostgresProxy = {
   readonly url: string;
   /** Resolves when the moment has come; from then on nothing passes, in either direction, until `cut`. */
   reach(moment: Moment): Promise<void>;
+  /** From now on nothing passes, in either direction, and nobody is told that it does not; until `cut`. */
+  silence(): void;
   /** Ends all connections; new ones pass freely. */
   cut(): void;
+  /** New connections lead to another server with the same users and databases. */
+  turnTo(target: DatabaseConnection): void;
   close(): Promise<void>;
 };
 
@@ -32,7 +36,8 @@ type Waiting = { readonly moment: Moment; seen: number; readonly reached: () => 
 type Proxy = { frozen: boolean; waiting: Waiting | null; readonly sockets: Set<Socket> };
 
 export async function startPostgresProxy(target: DatabaseConnection): Promise<PostgresProxy> {
-  const { user, password, database, ...address } = partsOf(target);
+  const { user, password, database } = partsOf(target);
+  let address: Address = partsOf(target);
   const proxy: Proxy = { frozen: false, waiting: null, sockets: new Set() };
   const server = createServer((client) => join(proxy, client, connect(address)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,7 +52,13 @@ export async function startPostgresProxy(target: DatabaseConnection): Promise<Po
       new Promise((resolve) => {
         proxy.waiting = { moment, seen: 0, reached: resolve };
       }),
+    silence: () => {
+      proxy.frozen = true;
+    },
     cut,
+    turnTo: (next) => {
+      address = partsOf(next);
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       cut();
@@ -56,7 +67,8 @@ export async function startPostgresProxy(target: DatabaseConnection): Promise<Po
   };
 }
 
-type Parts = { user: string; password: string; database: string } & ({ path: string } | { host: string; port: number });
+type Address = { path: string } | { host: string; port: number };
+type Parts = { user: string; password: string; database: string } & Address;
 
 function partsOf(target: DatabaseConnection): Parts {
   if (!('url' in target)) {
@@ -113,7 +125,8 @@ function join(proxy: Proxy, client: Socket, server: Socket): void {
     from.on('error', () => undefined);
     from.once('close', () => {
       proxy.sockets.delete(from);
-      to.destroy();
+      // What ends on one side of a silence is not heard on the other.
+      if (!proxy.frozen) to.destroy();
     });
   }
 }
