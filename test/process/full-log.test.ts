@@ -19,9 +19,9 @@ import type { Home } from './server-process.ts';
 import { ask, openShop, until } from './shop.ts';
 
 const VENDOR_KEY = 'sk-vendor-log';
-/** Larger than any other file of a new database, and smaller than a file of the log. */
-const LIMIT_BYTES = 8 * 1024 * 1024;
-const LOG_FILE_BYTES = 16 * 1024 * 1024;
+const LOG_FILE_BYTES = 1024 * 1024;
+/** Less than a file of the log, and more than any table has grown to when the log meets it. */
+const LIMIT_BYTES = LOG_FILE_BYTES - 128 * 1024;
 /** Of room that is left: a few creates. */
 const ROOM_BYTES = 200_000;
 const REFUSALS = 20;

@@ -58,8 +58,9 @@ export function startLoad(url: string, { key }: Shop): Load {
 }
 
 /**
- * Once all jobs have ended, as if the leases had run out of those that were cut off: all that was answered with 200 is on record, refused requests were refused with 503, the vendor has one
- * task for each job, and the audit finds nothing. Answers the prompts on record.
+ * Once all jobs have ended, as if the leases had run out of those that were cut off: all that was answered with 200 is on record,
+ * refused requests were refused with 503, the vendor has one task for each job, and the audit finds nothing. Answers the prompts on
+ * record.
  */
 export async function expectKept(db: Database, creates: readonly Created[], { books }: FakeVendor): Promise<string[]> {
   await db.query(`update pgboss.job set heartbeat_on = now() - interval '1 minute' where state = 'active'`);

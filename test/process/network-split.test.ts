@@ -24,7 +24,7 @@ const VENDOR_KEY = 'sk-vendor-split';
 const JOBS = 3;
 /** Creates at the node while it is cut off. */
 const LATE = 4;
-/** Promised from the moment a node falls silent; by then it has answered its own clients, too. */
+/** Promised from the moment that a node falls silent until its jobs have gone on elsewhere. */
 const TAKEOVER_MS = 30_000;
 
 let database: TestDatabase;
@@ -103,11 +103,11 @@ it('takes nothing on while it is cut off, is relieved of its jobs within thirty 
   const late = prompts('late fox', LATE);
   const refusing = Promise.all(late.map((prompt) => create(split, prompt)));
   await untilMade(JOBS);
+  expect(performance.now() - splitAtMs).toBeLessThan(TAKEOVER_MS);
   expect((await ask(split.url, key, 'GET', '/readyz')).status).toBe(503);
   expect((await ask(other.url, key, 'GET', '/readyz')).status).toBe(200);
   for (const { status } of await waiting) expect(status).toBe(200);
   for (const { status } of await refusing) expect(status).toBe(503);
-  expect(performance.now() - splitAtMs).toBeLessThan(TAKEOVER_MS);
   expect(vendor.submits()).toBe(JOBS);
 
   proxy.cut();
