@@ -90,6 +90,7 @@ async function answer(address: number, request: IncomingMessage, response: Serve
     for await (const _chunk of request) continue;
     return send(response, begin(address, String(request.headers['idempotency-key'] ?? '')), request.headers.host ?? '');
   }
+  if (name === 'videos') return void response.writeHead(404).end();
   if (name.endsWith('.mp4')) return void response.writeHead(200, { 'content-type': 'video/mp4' }).end(video);
   const task = tasks.get(name);
   if (task !== undefined) task.looks += 1;

@@ -30,7 +30,7 @@ export async function targetOf(context: EngineContext, attempt: Attempt): Promis
  */
 export async function ask<T>(
   context: EngineContext,
-  target: Target,
+  target: Target & { readonly mayLack?: boolean },
   call: (io: ProviderIo) => Promise<T>,
   paced = true,
 ): Promise<Heard<T>> {

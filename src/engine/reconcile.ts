@@ -162,7 +162,8 @@ async function listedTask(
   if (listRecent === undefined) return null;
   const madeMs = attempt.createdAt.getTime();
   const window = { from: new Date(madeMs - WINDOW_BEFORE_MS), to: new Date(madeMs + WINDOW_AFTER_MS) };
-  const heard = await ask(context, target, (io) => listRecent.call(provider, job.spec, words, window, io));
+  const asked = { ...target, mayLack: true };
+  const heard = await ask(context, asked, (io) => listRecent.call(provider, job.spec, words, window, io));
   if (heard.kind === 'silence') return null;
   const own = heard.value.find((listed) => listed.token === attempt.id);
   return own?.task ?? (await onlyCandidate(context, target, heard.value));

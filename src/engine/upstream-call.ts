@@ -18,8 +18,11 @@ import { fitAnswer, fitError } from './vendor-words.ts';
 
 export type Target = { readonly channel: Channel; readonly provider: Provider; readonly credential: Credential };
 
-/** `hops`: the Reelgates that a submit came through, which the next one is told. */
-type Call = Target & { readonly attemptToken: string; readonly hops?: number };
+/**
+ * `hops`: the Reelgates that a submit came through, which the next one is told. `mayLack`: not every vendor of this kind has what is
+ * asked for, and some answer with another page instead.
+ */
+type Call = Target & { readonly attemptToken: string; readonly hops?: number; readonly mayLack?: boolean };
 
 /** How the result of a call counts for the health of its channel and credential; null: no call went out. */
 export type Reading<T> = (result: T) => Outcome | null;
@@ -77,7 +80,7 @@ export async function callWithTurn<T>(
     report(context, target, read(result));
     return fitAnswer(result, io.credential);
   } catch (error) {
-    report(context, target, thrown(error, status));
+    report(context, target, thrown(error, status, target.mayLack === true));
     throw fitError(error, io.credential);
   } finally {
     clearTimeout(timer);
@@ -117,8 +120,9 @@ function ioOf(
   };
 }
 
-function thrown(error: unknown, status: number | null): Outcome {
-  if (status !== null && HAS_NO_SUCH.includes(status)) return { kind: 'answered', by: 'look' };
+function thrown(error: unknown, status: number | null, mayLack: boolean): Outcome {
+  const isWell = status !== null && (HAS_NO_SUCH.includes(status) || (mayLack && status < 300));
+  if (isWell) return { kind: 'answered', by: 'look' };
   return error instanceof UpstreamBusy
     ? { kind: 'failed', cause: 'rate_limited', retryAfterMs: error.retryAfterMs }
     : { kind: 'failed', cause: 'no_answer', retryAfterMs: null };

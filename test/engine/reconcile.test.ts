@@ -1,5 +1,8 @@
 /** What becomes of a submit without an answer: it is found, or settled by someone who knows, and never made twice. */
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { checkLateTasks } from '../../src/engine/late-tasks.ts';
@@ -143,6 +146,22 @@ describe('a submit without an answer', () => {
     const job = await site.lost(await channelAt({ listRecent }));
     expect(await look(job)).toMatchObject({ state: 'running' });
     expect((await site.attempt(job)).task?.id).toBe('mine');
+  });
+
+  it('is looked for where the vendor has no list but a page for everybody, and that is no reason to rest', async () => {
+    const vendor = createServer((_, response) => response.end('<h1>welcome</h1>'));
+    await once(vendor.listen(0, '127.0.0.1'), 'listening');
+    const { port } = vendor.address() as AddressInfo;
+    const listRecent: Provider['listRecent'] = async (_spec, _words, _window, { http }) => {
+      await http({ method: 'GET', path: '/tasks' });
+      throw new Error('the vendor answered a list that is none');
+    };
+    const channelId = await channelAt({ listRecent, baseUrl: `http://127.0.0.1:${port}` });
+    const job = await site.lost(channelId);
+    for (let looks = 0; looks < 6; looks += 1) await look(job);
+    vendor.close();
+    expect(await site.job(job.id)).toMatchObject({ state: 'submitting' });
+    expect(node.context.health.standing('channel', channelId)).toMatchObject({ state: 'closed', goodShare: 1 });
   });
 
   it('is found in a list without tokens only if one task alone can be it', async () => {
