@@ -49,10 +49,13 @@ afterAll(async () => {
 });
 
 async function create(): Promise<{ readonly id: string; readonly callback: string }> {
+  const known = vendor.urls.length;
   const { body } = await server.ask('POST', '/v1/videos', {
     body: { model: 'Kling-3.0-Omni', prompt: `a cat ${vendor.urls.length}`, seconds: '5' },
   });
   const { id } = body as { id: string };
+  // On a busy machine the answer may come before the submit.
+  await expect.poll(() => vendor.urls.length, { timeout: 20_000 }).toBeGreaterThan(known);
   const callback = vendor.urls.at(-1)?.replace('https://reelgate.example', server.url) ?? '';
   return { id, callback };
 }
