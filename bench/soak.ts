@@ -24,7 +24,8 @@ const SAMPLE_MS = 10_000;
 /** One generator sends for so long, then a new one with newer jobs to read. */
 const SLICE_SECONDS = 60;
 const READ_JOBS = 500;
-const CREATORS = 32;
+/** Some of them wait for an answer that the vendor never gives, and must not hold up the others. */
+const CREATORS = 256;
 const READERS = 64;
 /** Of the whole time: caches fill and code is compiled before anything is compared. */
 const WARM_UP_SHARE = 0.25;
@@ -76,6 +77,7 @@ await withRig(1, async (rig, node) => {
   await delay(Math.min(SETTLE_MS, plan.minutes * 60_000));
   printLoad(slices);
   printSlopes(samples);
+  await printEnds(rig);
   const { ok, checks } = await runAudit(rig.db);
   row('audit', ok ? 'clean' : checks.flatMap((check) => (check.ok ? [] : [check.name])).join(', '), 'clean');
 });
@@ -142,6 +144,15 @@ function printLoad(slices: readonly Slice[]): void {
     row(`${what}: p50 and p99 of the worst minute`, worst(results));
     row(`${what}: failed`, String(results.reduce((sum, { failed }) => sum + failed, 0)));
   }
+}
+
+/** How the jobs ended; with faults some are still looked for at the vendor. */
+async function printEnds({ db }: Rig): Promise<void> {
+  const ends = await db.query<{ how: string; jobs: number }>(
+    `select state || coalesce(': ' || (case when state = 'failed' then failure ->> 'kind' end), '') as how, count(*)::integer as jobs
+     from job group by how order by jobs desc`,
+  );
+  for (const { how, jobs } of ends) row(`jobs: ${how}`, String(jobs));
 }
 
 function worst(results: readonly LoadResult[]): string {

@@ -31,7 +31,9 @@ const EFFECTS: Readonly<Partial<Record<Cause, Effect>>> = {
   rate_limited: { channel: null, credential: 'open', firstMs: 2_000, longestMs: 60_000 },
 };
 
-const MAX_FAILURES_IN_ROW = 5;
+const FAILURES_IN_ROW = 5;
+/** Of many calls, a row is so long: a few failures come together by chance, and a vendor that is down fills it in a second. */
+const ROW_SHARE = 0.01;
 /** The share counts over the last one to two of these. */
 const SHARE_PERIOD_MS = 30_000;
 const MIN_CALLS_FOR_SHARE = 20;
@@ -142,7 +144,7 @@ function periodsAt({ now, before }: Breaker, nowMs: number): Pick<Breaker, 'now'
 function isTooBad(breaker: Breaker): boolean {
   const calls = breaker.now.calls + breaker.before.calls;
   const isShareBad = calls >= MIN_CALLS_FOR_SHARE && 1 - goodShare(breaker) >= MAX_BAD_SHARE;
-  return breaker.failuresInRow >= MAX_FAILURES_IN_ROW || isShareBad;
+  return breaker.failuresInRow >= Math.max(FAILURES_IN_ROW, calls * ROW_SHARE) || isShareBad;
 }
 
 /** How a channel or credential is doing, as this node has seen it. */

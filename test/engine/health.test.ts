@@ -41,6 +41,16 @@ describe('a breaker', () => {
     { name: 'four failures in a row', outcomes: repeat(failed('no_answer'), 4), state: 'closed' },
     { name: 'five failures in a row', outcomes: repeat(failed('no_answer'), 5), state: 'open' },
     {
+      name: 'five failures in a row among thousands',
+      outcomes: [...repeat(GOOD, 2_000), ...repeat(failed('no_answer'), 5)],
+      state: 'closed',
+    },
+    {
+      name: 'failures in a row that are more than one in a hundred',
+      outcomes: [...repeat(GOOD, 2_000), ...repeat(failed('no_answer'), 21)],
+      state: 'open',
+    },
+    {
       name: 'failures of several kinds',
       outcomes: [failed('no_answer'), failed('upstream_unavailable'), ...repeat(failed('upstream_protocol'), 3)],
       state: 'open',
