@@ -15,7 +15,7 @@ it('has every row of the matrix', () => {
 });
 
 it.each(
-  ROWS.flatMap((row) => [...row.matchAll(/`((?:[a-z-]+\/)+[a-z-]+)`(?:: ([^;|]+))?/g)].map((found) => [...found])),
+  ROWS.flatMap((row) => [...row.matchAll(/`((?:[a-z\d-]+\/)+[a-z\d-]+)`(?:: ([^;|]+))?/g)].map((found) => [...found])),
 )('names a test that exists: %s', (_, file, title) => {
   const text = readFileSync(`${ROOT}test/${String(file)}.test.ts`, 'utf8');
   if (title !== undefined) expect(text).toContain(title.trim());
