@@ -75,6 +75,24 @@ const DAMAGE: readonly { readonly what: string; readonly sql: string; readonly b
     broken: ['bills_are_booked_once'],
   },
   {
+    what: 'a job that was bought of two vendors',
+    sql: `with task as (
+            insert into attempt (id, job_id, number, channel_id, credential_id, state, failure, task)
+            select gen_random_uuid(), job_id, 0, channel_id, credential_id, 'accepted', null, '{"id": "another", "data": {}}' from attempt
+            returning id, job_id),
+          made as (select id, job_id from attempt union all select id, job_id from task),
+          txn as (insert into ledger_txn (op_key, kind, account_id, job_id, attempt_id)
+            select made.id::text, 'cost', job.account_id, job.id, made.id from made join job on job.id = made.job_id returning id)
+          insert into ledger_entry select txn.id, side.book, side.amount
+          from txn, (values ('expense', 5), ('payable', -5)) as side (book, amount)`,
+    broken: ['no_blind_second_submit', 'bills_are_booked_once'],
+  },
+  {
+    what: 'money of a test job',
+    sql: `update job set mode = 'test'`,
+    broken: ['test_jobs_are_free'],
+  },
+  {
     what: 'a second submit after one whose outcome is not known',
     sql: `insert into attempt (id, job_id, number, channel_id, credential_id, state)
           select gen_random_uuid(), job_id, 2, channel_id, credential_id, 'refused' from attempt`,
