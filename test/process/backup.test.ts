@@ -9,27 +9,25 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { isObject } from '../../src/model/json.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import { startFakeVendor } from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { smallClip } from '../support/clips.ts';
 import { newHome } from './server-process.ts';
 import type { Home } from './server-process.ts';
 import { admin, ask, openShop, until } from './shop.ts';
+import { startVendor } from './vendor.ts';
+import type { Vendor } from './vendor.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/reelgate.mjs', import.meta.url));
-const VENDOR_KEY = 'sk-vendor-backup';
 const CUSTOMERS = 4;
 const ENDS = ['succeeded', 'failed', 'cancelled', 'expired'];
 const WAIT_MS = 120_000;
 
 let old: Home;
 let fresh: Home;
-let vendor: FakeVendor;
+let vendor: Vendor;
 let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'reelgate-backup-'));
-  vendor = await startFakeVendor({ video: await smallClip(), key: VENDOR_KEY, workMs: 4_000, pollAfterMs: 500 });
+  vendor = await startVendor({ workMs: 4_000, pollAfterMs: 500 });
   [old, fresh] = await Promise.all([newHome(), newHome()]);
 });
 afterAll(async () => {
@@ -58,8 +56,7 @@ it(
   'taken under load and restored elsewhere, it audits clean, and its jobs go on',
   async () => {
     const first = await old.start();
-    const channel = { name: 'Vendor', provider: 'openai-video', base_url: vendor.url, credentials: VENDOR_KEY };
-    const { key } = await openShop(first.url, old.adminKey, channel);
+    const { key } = await openShop(first.url, old.adminKey, vendor.channel);
     let busy = true;
     let made = 0;
     const customers = Array.from({ length: CUSTOMERS }, async () => {

@@ -3,27 +3,16 @@
  * books are the oracle: no job is lost, none is submitted twice, and the money is exact. `CHAOS_ROUNDS` and `CHAOS_JOBS` ask for more.
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { runAudit } from '../../src/ledger/audit.ts';
-import {
-  CHECK_FAULTS,
-  FILE_FAULTS,
-  SLOW_FAULTS,
-  startFakeVendor,
-  SUBMIT_FAULTS,
-} from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { smallClip } from '../support/clips.ts';
-import { urlOf } from '../support/reelgate.ts';
-import { createTestDatabase } from '../support/test-database.ts';
-import type { TestDatabase } from '../support/test-database.ts';
-import { startProcess } from './server-process.ts';
+import { CHECK_FAULTS, FILE_FAULTS, SLOW_FAULTS, SUBMIT_FAULTS } from '../fakes/openai-video-vendor.ts';
+import { create } from './load.ts';
 import type { ServerProcess } from './server-process.ts';
-import { admin, ask, openShop, until } from './shop.ts';
+import { newSharedHome } from './shared-home.ts';
+import type { SharedHome } from './shared-home.ts';
+import { admin, openShop, until } from './shop.ts';
 import type { Reply } from './shop.ts';
 
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 1);
@@ -41,52 +30,27 @@ const CHANNELS = 6;
 const CLIENTS = 64;
 const LATEST_KILL_MS = 2_000;
 const ROUND_MS = 180_000;
-const ADMIN_KEY = 'sk-rg-admin-chaos-chaos-chaos';
-const VENDOR_KEY = 'sk-vendor-chaos';
 
-let database: TestDatabase;
-let vendor: FakeVendor;
-let dataDirs: string[];
+let home: SharedHome;
 let nodes: ServerProcess[];
 let key = '';
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  vendor = await startFakeVendor({
-    video: await smallClip(),
-    key: VENDOR_KEY,
-    workMs: 300,
-    pollAfterMs: 300,
-    faultyChecks: FAULTY_CHECKS,
-  });
-  dataDirs = [await mkdtemp(join(tmpdir(), 'reelgate-node-')), await mkdtemp(join(tmpdir(), 'reelgate-node-'))];
+  home = await newSharedHome({ pollAfterMs: 300, faultyChecks: FAULTY_CHECKS });
   nodes = [await startNode(0), await startNode(1)];
   const { url } = nodeAt(0);
-  const channel = { provider: 'openai-video', base_url: vendor.url, credentials: VENDOR_KEY };
-  key = (await openShop(url, ADMIN_KEY, { name: 'Vendor 1', ...channel })).key;
+  const { channel } = home.vendor;
+  key = (await openShop(url, home.adminKey, { ...channel, name: 'Vendor 1' })).key;
   for (let number = 2; number <= CHANNELS; number += 1)
-    await admin(url, ADMIN_KEY, 'POST', '/channels', { name: `Vendor ${number}`, ...channel });
+    await admin(url, home.adminKey, 'POST', '/channels', { ...channel, name: `Vendor ${number}` });
 }, 60_000);
 
-afterAll(async () => {
-  for (const node of nodes) {
-    node.child.kill('SIGTERM');
-    await node.exited();
-  }
-  await vendor.close();
-  await database.drop();
-  for (const directory of dataDirs) await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => home.remove());
 
+/** Each node has files of its own. */
 function startNode(index: number): Promise<ServerProcess> {
-  return startProcess({
-    PORT: '0',
-    REELGATE_DATA_DIR: dataDirs[index] ?? '',
-    DATABASE_URL: urlOf(database.connection),
-    REELGATE_ADMIN_KEY: ADMIN_KEY,
-    REELGATE_SECRET: 'one secret for both nodes, long enough',
-    REELGATE_LOG_LEVEL: 'silent',
-  });
+  const dataDir = join(home.dataDir, `node-${index}`);
+  return home.start({ REELGATE_DATA_DIR: dataDir, REELGATE_DATABASE_POOL: '10' });
 }
 
 function nodeAt(index: number): ServerProcess {
@@ -119,15 +83,11 @@ async function createAll(round: number): Promise<string[]> {
 
 /** Whoever hears nothing, or is asked to try again, does so: at the other node, and as the same request. */
 function createOne(prompt: string, job: number): Promise<Reply> {
-  const request = {
-    body: { model: 'sora-2', prompt, seconds: '4' },
-    headers: { 'idempotency-key': prompt },
-  };
   let tries = 0;
   return until('a create is answered', async () => {
     const node = nodeAt(job + tries);
     tries += 1;
-    const reply = await ask(node.url, key, 'POST', '/v1/videos', request).catch(() => null);
+    const reply = await create(node.url, key, prompt).catch(() => null);
     return reply === null || reply.status === 409 ? null : reply;
   });
 }
@@ -137,7 +97,7 @@ type JobLine = { readonly id: string; readonly state: string; readonly prompt: s
 
 /** `after`: the newest job of the rounds before, since ids grow with time. */
 function jobsOf(round: number, after: string): Promise<JobLine[]> {
-  return database.db.query<JobLine>(
+  return home.database.db.query<JobLine>(
     `select id, state, spec ->> 'prompt' as prompt, lease_owner is null as idle from job
      where id > $2 and spec ->> 'prompt' like $1`,
     [`round ${round},%`, after],
@@ -145,12 +105,12 @@ function jobsOf(round: number, after: string): Promise<JobLine[]> {
 }
 
 async function newestJob(): Promise<string> {
-  const [newest] = await database.db.query<{ id: string }>('select id from job order by id desc limit 1');
+  const [newest] = await home.database.db.query<{ id: string }>('select id from job order by id desc limit 1');
   return newest?.id ?? NO_JOB;
 }
 
 const tasksOf = (round: number): string[] =>
-  vendor.books.map(({ prompt }) => prompt).filter((prompt) => prompt.startsWith(`round ${round},`));
+  home.vendor.books.map(({ prompt }) => prompt).filter((prompt) => prompt.startsWith(`round ${round},`));
 
 /** The jobs once each has ended, but for submits of which nobody can know: the vendor has no such task, but might have. */
 function settled(round: number, after: string): Promise<Pick<Round, 'jobs' | 'tasks'>> {
@@ -191,7 +151,7 @@ async function run(round: number): Promise<Round> {
   nodes[node] = await startNode(node);
   const told = await creating;
   const { jobs, tasks } = await settled(round, before);
-  const audit = await runAudit(database.db);
+  const audit = await runAudit(home.database.db);
   const broken = audit.checks.filter(({ ok }) => !ok).map(({ name }) => name);
   return { told, jobs, tasks, broken, node, killMs, tookMs: performance.now() - began };
 }

@@ -6,19 +6,16 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { callbackUrl } from '../../src/engine/callback-link.ts';
-import { runAudit } from '../../src/ledger/audit.ts';
 import { createSecrets } from '../../src/secrets.ts';
-import { startFakeVendor } from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { smallClip } from '../support/clips.ts';
 import { urlOf } from '../support/reelgate.ts';
 import { startReceiver } from '../support/receiver.ts';
 import type { Receiver } from '../support/receiver.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
+import { expectCleanAudit } from './clean-audit.ts';
 import { CRASH_POINTS } from './crash-points.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
@@ -27,29 +24,23 @@ import { spawnProcess } from './server-process.ts';
 import type { ServerProcess, StartingProcess } from './server-process.ts';
 import { admin, ask, openShop, until } from './shop.ts';
 import type { Reply, Shop } from './shop.ts';
+import { bookedPrompts, startVendor } from './vendor.ts';
+import type { Vendor } from './vendor.ts';
 
 const ADMIN_KEY = 'sk-rg-admin-crash-crash-crash';
-const VENDOR_KEY = 'sk-vendor-crash';
 const SECRET = 'the secret of an installation that crashes';
 const ROW_MS = 120_000;
-const POLL_AFTER_MS = 200;
-const WORK_MS = 300;
 /** Where the job must still be running when something else happens. */
 const LONG_WORK_MS = 4_000;
 
 const only = process.env['CRASH_AT'];
 const points = CRASH_POINTS.filter(({ id }) => only === undefined || id === only);
 
-let video: Buffer;
-beforeAll(async () => {
-  video = await smallClip();
-});
-
 type Scene = {
   readonly point: CrashPoint;
   readonly database: TestDatabase;
   readonly proxy: PostgresProxy;
-  readonly vendor: FakeVendor;
+  readonly vendor: Vendor;
   readonly receiver: Receiver;
   readonly temps: () => Promise<string[]>;
   /** Resolves when the point is reached. */
@@ -70,11 +61,8 @@ async function openScene(point: CrashPoint): Promise<Scene> {
     if (isHere && isArmed) seen.resolve();
     return isHere && isArmed;
   };
-  const vendor = await startFakeVendor({
-    video,
-    key: VENDOR_KEY,
-    workMs: during === 'create' ? WORK_MS : LONG_WORK_MS,
-    pollAfterMs: POLL_AFTER_MS,
+  const vendor = await startVendor({
+    ...(during === 'create' ? {} : { workMs: LONG_WORK_MS }),
     stepIn: (moment) => stepIn(reached.by === 'vendor' && reached.moment === moment),
   });
   receiver.answer((response) => {
@@ -122,8 +110,7 @@ async function openScene(point: CrashPoint): Promise<Scene> {
 }
 
 function shopAt({ vendor }: Scene, url: string): Promise<Shop> {
-  const channel = { name: 'Vendor', provider: 'openai-video', base_url: vendor.url, credentials: VENDOR_KEY };
-  return openShop(url, ADMIN_KEY, channel);
+  return openShop(url, ADMIN_KEY, vendor.channel);
 }
 
 /** The client's request: each number is another one, and each may be sent again. */
@@ -257,7 +244,7 @@ async function expectSettled(scene: Scene, reply: Reply): Promise<void> {
     `select id, spec ->> 'prompt' as prompt from job`,
   );
   expect(jobs.map(({ id }) => `video_${id}`)).toContain(reply.body['id']);
-  expect(vendor.books.map(({ prompt }) => prompt).toSorted()).toEqual(jobs.map(({ prompt }) => prompt).toSorted());
+  expect(bookedPrompts(vendor)).toEqual(jobs.map(({ prompt }) => prompt).toSorted());
 
   const told = jobs.length * (point.told ?? 1);
   await until('its owner was told', async () => {
@@ -269,7 +256,6 @@ async function expectSettled(scene: Scene, reply: Reply): Promise<void> {
   expect(receiver.heard).toHaveLength(told);
   expect(new Set(receiver.heard.map(({ headers }) => headers['webhook-id'])).size).toBe(jobs.length);
 
-  const audit = await runAudit(database.db);
-  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+  await expectCleanAudit(database.db);
   expect(await scene.temps()).toEqual([]);
 }

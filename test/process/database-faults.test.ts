@@ -5,13 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { runAudit } from '../../src/ledger/audit.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts';
-import { startFakeVendor } from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { smallClip } from '../support/clips.ts';
+import { expectCleanAudit } from './clean-audit.ts';
 import { startTestReelgate, urlOf } from '../support/reelgate.ts';
 import type { TestReelgate } from '../support/reelgate.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -22,24 +19,17 @@ import { startPostgresProxy } from './postgres-proxy.ts';
 import type { PostgresProxy } from './postgres-proxy.ts';
 import { ask, openShop, until } from './shop.ts';
 import type { Shop } from './shop.ts';
-
-const VENDOR_KEY = 'sk-vendor-database';
+import { startVendor } from './vendor.ts';
+import type { Vendor } from './vendor.ts';
 
 /** Far longer than any of this takes, also on a busy machine. */
 vi.setConfig({ testTimeout: 120_000 });
 
-let vendor: FakeVendor;
+let vendor: Vendor;
 beforeAll(async () => {
-  vendor = await startFakeVendor({ video: await smallClip(), key: VENDOR_KEY, workMs: 300, pollAfterMs: 200 });
+  vendor = await startVendor();
 });
 afterAll(() => vendor.close());
-
-const channel = (): Record<string, string> => ({
-  name: 'Vendor',
-  provider: 'openai-video',
-  base_url: vendor.url,
-  credentials: VENDOR_KEY,
-});
 
 const tasksOf = (prompt: string): number => vendor.books.filter((task) => task.prompt === prompt).length;
 
@@ -57,7 +47,7 @@ describe('a server that is cut off from its database', () => {
     proxy = await startPostgresProxy(database.connection);
     const env = { DATABASE_URL: proxy.url, REELGATE_DATABASE_POOL: '4' };
     reelgate = await startTestReelgate(env, { limits: { leaseMs: 3_000 } });
-    shop = await openShop(reelgate.url, reelgate.adminKey, channel());
+    shop = await openShop(reelgate.url, reelgate.adminKey, vendor.channel);
   });
   afterAll(async () => {
     await reelgate.stop();
@@ -91,8 +81,7 @@ describe('a server that is cut off from its database', () => {
       await until('the video is made', async () => ((await statesOf(prompt))[0] === 'succeeded' ? true : null));
       expect(await statesOf(prompt)).toHaveLength(1);
       expect(tasksOf(prompt)).toBe(1);
-      const audit = await runAudit(database.db);
-      expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+      await expectCleanAudit(database.db);
     },
   );
 });
@@ -101,7 +90,7 @@ describe('a server whose database does not answer in time', () => {
   it('says 503, holds nothing, and goes on when it does', async () => {
     const reelgate = await startTestReelgate({ REELGATE_DATABASE_POOL: '4' });
     const other = openDatabase({ connection: { url: reelgate.databaseUrl }, maxConnections: 1 });
-    const shop = await openShop(reelgate.url, reelgate.adminKey, channel());
+    const shop = await openShop(reelgate.url, reelgate.adminKey, vendor.channel);
     const lock = await lockJobs(other);
     try {
       const creates = Array.from({ length: 12 }, (_, number) =>
@@ -122,8 +111,7 @@ describe('a server whose database does not answer in time', () => {
         return job?.state === 'succeeded' ? true : null;
       });
       expect(await reelgate.db.query(jobs)).toEqual([{ prompt: 'a fox after the lock', state: 'succeeded' }]);
-      const audit = await runAudit(reelgate.db);
-      expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+      await expectCleanAudit(reelgate.db);
     } finally {
       await lock.release();
       await other.close();
@@ -139,11 +127,10 @@ describe('a server whose PostgreSQL dies under load', () => {
     const env = { DATABASE_URL: urlOf(postgres.connection) };
     const reelgate = await startTestReelgate(env, { limits: { leaseMs: LEASE_MS } });
     try {
-      const shop = await openShop(reelgate.url, reelgate.adminKey, channel());
+      const shop = await openShop(reelgate.url, reelgate.adminKey, vendor.channel);
       const load = startLoad(reelgate.url, shop);
       for (let restart = 1; restart <= RESTARTS; restart += 1) {
-        const before = load.served();
-        await until('there is load', () => (load.served() > before + LOAD_BETWEEN ? true : null));
+        await load.more(LOAD_BETWEEN);
         const pid = await postmasterPid(dataDir);
         process.kill(pid, 'SIGQUIT');
         await until('PostgreSQL is another one and serves', async () => {
@@ -163,8 +150,7 @@ describe('a server whose PostgreSQL dies under load', () => {
       const accepted = creates.filter(({ status }) => status === 200);
       expect(accepted.map(({ id }) => id).toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
       expect(creates.filter(({ prompt, status }) => tasksOf(prompt) !== (status === 200 ? 1 : 0))).toEqual([]);
-      const audit = await runAudit(reelgate.db);
-      expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+      await expectCleanAudit(reelgate.db);
     } finally {
       await reelgate.stop();
       await postgres.stop();

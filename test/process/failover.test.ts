@@ -4,20 +4,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { openDatabase } from '../../src/store/database.ts';
 import type { DatabaseConnection, Queryable } from '../../src/store/database.ts';
-import { startFakeVendor } from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { smallClip } from '../support/clips.ts';
 import { startTestReelgate } from '../support/reelgate.ts';
 import type { TestReelgate } from '../support/reelgate.ts';
 import { create, expectKept, startLoad, UNAVAILABLE } from './load.ts';
-import type { Load } from './load.ts';
 import { startPostgresPair } from './postgres-pair.ts';
 import type { PostgresPair } from './postgres-pair.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import type { PostgresProxy } from './postgres-proxy.ts';
-import { ask, openShop, until } from './shop.ts';
+import { ask, openShop, untilServes } from './shop.ts';
+import { startVendor } from './vendor.ts';
+import type { Vendor } from './vendor.ts';
 
-const VENDOR_KEY = 'sk-vendor-failover';
 /** Requests that are answered between two blows. */
 const LOAD_BETWEEN = 20;
 /** What was being written when the primary died is taken up again after this. */
@@ -25,13 +22,13 @@ const LEASE_MS = 8_000;
 
 let pair: PostgresPair;
 let proxy: PostgresProxy;
-let vendor: FakeVendor;
+let vendor: Vendor;
 let server: TestReelgate;
 
 beforeAll(async () => {
   pair = await startPostgresPair();
   proxy = await startPostgresProxy(pair.primary);
-  vendor = await startFakeVendor({ video: await smallClip(), key: VENDOR_KEY, workMs: 300, pollAfterMs: 200 });
+  vendor = await startVendor();
   server = await startTestReelgate({ DATABASE_URL: proxy.url }, { limits: { leaseMs: LEASE_MS } });
 }, 60_000);
 
@@ -47,33 +44,25 @@ function turnTo(target: DatabaseConnection): void {
   proxy.cut();
 }
 
-function moreLoad(load: Load): Promise<true> {
-  const before = load.served();
-  return until('there is load', () => (load.served() > before + LOAD_BETWEEN ? true : null));
-}
-
 it('keeps all that it said yes to, makes nothing twice, and does not go back to the old primary', async () => {
-  const channel = { name: 'Vendor', provider: 'openai-video', base_url: vendor.url, credentials: VENDOR_KEY };
-  const shop = await openShop(server.url, server.adminKey, channel);
-  const untilItServes = (): Promise<true> =>
-    until('it serves', async () => ((await ask(server.url, shop.key, 'GET', '/readyz')).status === 200 ? true : null));
+  const shop = await openShop(server.url, server.adminKey, vendor.channel);
   const load = startLoad(server.url, shop);
-  await moreLoad(load);
+  await load.more(LOAD_BETWEEN);
   await pair.killPrimary();
   // It can be read before it takes writes.
   turnTo(pair.standby);
-  await moreLoad(load);
+  await load.more(LOAD_BETWEEN);
   await pair.promoteStandby();
-  await untilItServes();
-  await moreLoad(load);
+  await untilServes(server.url, shop.key);
+  await load.more(LOAD_BETWEEN);
 
   await pair.letPrimaryGoAlone();
   turnTo(pair.primary);
   expect((await create(server.url, shop.key, 'a fox for the old primary')).status).toBe(UNAVAILABLE);
   expect((await ask(server.url, shop.key, 'GET', '/v1/videos')).status).toBe(UNAVAILABLE);
   turnTo(pair.standby);
-  await untilItServes();
-  await moreLoad(load);
+  await untilServes(server.url, shop.key);
+  await load.more(LOAD_BETWEEN);
   const { creates } = await load.stop();
   const db = openDatabase({ connection: pair.standby, maxConnections: 1 });
   await expectKept(db, creates, vendor).finally(() => db.close());

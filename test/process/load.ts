@@ -2,11 +2,12 @@
 
 import { expect } from 'vitest';
 
-import { runAudit } from '../../src/ledger/audit.ts';
 import type { Database } from '../../src/store/database.ts';
 import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
+import { expectCleanAudit } from './clean-audit.ts';
 import { ask, until } from './shop.ts';
 import type { Reply, Shop } from './shop.ts';
+import { bookedPrompts } from './vendor.ts';
 
 export const UNAVAILABLE = 503;
 const CREATORS = 4;
@@ -19,7 +20,11 @@ export function create(url: string, key: string, prompt: string): Promise<Reply>
 
 export type Created = { readonly prompt: string; readonly status: number; readonly id: string };
 
-export type Load = { served(): number; stop(): Promise<{ creates: readonly Created[]; slowestMs: number }> };
+export type Load = {
+  /** Once more than so many further requests were answered. */
+  more(requests: number): Promise<true>;
+  stop(): Promise<{ creates: readonly Created[]; slowestMs: number }>;
+};
 
 /** Clients that create one video after the other, each read back at once. */
 export function startLoad(url: string, { key }: Shop): Load {
@@ -48,7 +53,10 @@ export function startLoad(url: string, { key }: Shop): Load {
   };
   const clients = Promise.all(Array.from({ length: CREATORS }, (_, name) => client(name)));
   return {
-    served: () => served,
+    more: (requests) => {
+      const before = served;
+      return until('there is load', () => (served > before + requests ? true : null));
+    },
     stop: async () => {
       isOver = true;
       await clients;
@@ -62,7 +70,7 @@ export function startLoad(url: string, { key }: Shop): Load {
  * refused requests were refused with 503, the vendor has one task for each job, and the audit finds nothing. Answers the prompts on
  * record.
  */
-export async function expectKept(db: Database, creates: readonly Created[], { books }: FakeVendor): Promise<string[]> {
+export async function expectKept(db: Database, creates: readonly Created[], vendor: FakeVendor): Promise<string[]> {
   await db.query(`update pgboss.job set heartbeat_on = now() - interval '1 minute' where state = 'active'`);
   await until('all jobs have ended', async () => {
     await db.query(
@@ -78,8 +86,7 @@ export async function expectKept(db: Database, creates: readonly Created[], { bo
   const prompts = jobs.map(({ prompt }) => prompt).toSorted();
   expect(creates.filter(({ status }) => status !== 200 && status !== UNAVAILABLE)).toEqual([]);
   expect(creates.filter(({ id, status }) => status === 200 && !ids.has(id))).toEqual([]);
-  expect(books.map(({ prompt }) => prompt).toSorted()).toEqual(prompts);
-  const audit = await runAudit(db);
-  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(bookedPrompts(vendor)).toEqual(prompts);
+  await expectCleanAudit(db);
   return prompts;
 }

@@ -5,10 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { runAudit } from '../../src/ledger/audit.ts';
-import { CHECK_FAULTS, FILE_FAULTS, startFakeVendor, SUBMIT_FAULTS } from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { smallClip } from '../support/clips.ts';
+import { CHECK_FAULTS, FILE_FAULTS, SUBMIT_FAULTS } from '../fakes/openai-video-vendor.ts';
+import { expectCleanAudit } from './clean-audit.ts';
 import { startTestReelgate, urlOf } from '../support/reelgate.ts';
 import type { Answer, TestReelgate } from '../support/reelgate.ts';
 import { startReceiver } from '../support/receiver.ts';
@@ -17,8 +15,9 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { spawnProcess } from './server-process.ts';
 import { ask, openShop, until } from './shop.ts';
 import type { Reply } from './shop.ts';
+import { startVendor } from './vendor.ts';
+import type { Vendor } from './vendor.ts';
 
-const VENDOR_KEY = 'sk-vendor-faults';
 const ADMIN_KEY = 'sk-rg-admin-fault-fault-fault';
 const LIMITS = { submitMs: 500, checkMs: 500, pollMs: 50 };
 const HOUR_MS = 3_600_000;
@@ -29,7 +28,7 @@ const MORE_MIB = 150;
 /** Far longer than any of this takes, also on a busy machine. */
 vi.setConfig({ testTimeout: 120_000 });
 
-let vendor: FakeVendor;
+let vendor: Vendor;
 let receiver: Receiver;
 let reelgate: TestReelgate;
 let key = '';
@@ -38,37 +37,23 @@ let aheadMs = 0;
 
 beforeAll(async () => {
   receiver = await startReceiver();
-  vendor = await startFakeVendor({
-    video: await smallClip(),
-    key: VENDOR_KEY,
-    workMs: 300,
-    pollAfterMs: 200,
-    faultyChecks: 2,
-  });
+  vendor = await startVendor({ faultyChecks: 2 });
   reelgate = await startTestReelgate(
     { REELGATE_FETCH_ALLOW: receiver.host },
     { limits: LIMITS, nowMs: () => Date.now() + aheadMs },
   );
-  key = (await openShop(reelgate.url, reelgate.adminKey, channel())).key;
+  key = (await openShop(reelgate.url, reelgate.adminKey, vendor.channel)).key;
 });
 
 afterEach(async () => {
   aheadMs += HOUR_MS;
-  const audit = await runAudit(reelgate.db);
-  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+  await expectCleanAudit(reelgate.db);
 });
 
 afterAll(async () => {
   await reelgate.stop();
   await vendor.close();
   await receiver.close();
-});
-
-const channel = (): Record<string, string> => ({
-  name: 'Vendor',
-  provider: 'openai-video',
-  base_url: vendor.url,
-  credentials: VENDOR_KEY,
 });
 
 function create(prompt: string, more: Record<string, string> = {}): Promise<Answer> {
@@ -208,7 +193,7 @@ it.runIf(process.platform === 'linux')('reads no more than a little of an answer
   });
   try {
     const { url } = await ready;
-    const shop = await openShop(url, ADMIN_KEY, channel());
+    const shop = await openShop(url, ADMIN_KEY, vendor.channel);
     const video = (prompt: string): Promise<Reply> =>
       ask(url, shop.key, 'POST', '/v1/videos', { body: { model: 'sora-2', prompt, seconds: '4' } });
     const isMade = async (id: string): Promise<boolean> =>

@@ -1,63 +1,39 @@
 /** Two nodes under load, restarted one after the other: no request fails, no job is lost, and looks at vendors are taken over at once. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { runAudit } from '../../src/ledger/audit.ts';
 import { isObject } from '../../src/model/json.ts';
-import { startFakeVendor } from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { smallClip } from '../support/clips.ts';
-import { urlOf } from '../support/reelgate.ts';
-import { createTestDatabase } from '../support/test-database.ts';
-import type { TestDatabase } from '../support/test-database.ts';
-import { startProcess } from './server-process.ts';
+import { expectCleanAudit } from './clean-audit.ts';
 import type { ServerProcess } from './server-process.ts';
+import { newSharedHome, untilMade } from './shared-home.ts';
+import type { SharedHome } from './shared-home.ts';
 import { openShop, until } from './shop.ts';
+import { bookedPrompts } from './vendor.ts';
 
-const ADMIN_KEY = 'sk-rg-admin-rolling-rolling';
-const VENDOR_KEY = 'sk-vendor-rolling';
 const PORTS = [20_000 + (process.pid % 20_000), 20_001 + (process.pid % 20_000)] as const;
 const CLIENTS = 16;
 const DRAIN_SECONDS = 1;
 /** Between two looks of the load balancer. */
 const LOOK_MS = 100;
-const SETTLE_MS = 60_000;
 
-let database: TestDatabase;
-let vendor: FakeVendor;
-let directories: string[];
+let home: SharedHome;
 let nodes: ServerProcess[];
 let key: string;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  vendor = await startFakeVendor({ video: await smallClip(), key: VENDOR_KEY, workMs: 500, pollAfterMs: 300 });
-  directories = [await mkdtemp(join(tmpdir(), 'reelgate-node-')), await mkdtemp(join(tmpdir(), 'reelgate-node-'))];
+  home = await newSharedHome({ workMs: 500, pollAfterMs: 300 });
   nodes = [await startNode(0), await startNode(1)];
-  const channel = { name: 'Vendor', provider: 'openai-video', base_url: vendor.url, credentials: VENDOR_KEY };
-  key = (await openShop(nodeAt(0).url, ADMIN_KEY, channel)).key;
+  key = (await openShop(nodeAt(0).url, home.adminKey, home.vendor.channel)).key;
 }, 60_000);
-afterAll(async () => {
-  for (const node of nodes) {
-    node.child.kill('SIGTERM');
-    await node.exited();
-  }
-  await vendor.close();
-  await database.drop();
-  for (const directory of directories) await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => home.remove());
 
+/** Each node has a place and files of its own. */
 function startNode(index: number): Promise<ServerProcess> {
-  return startProcess({
+  return home.start({
     PORT: String(PORTS[index]),
-    REELGATE_DATA_DIR: directories[index] ?? '',
-    DATABASE_URL: urlOf(database.connection),
-    REELGATE_ADMIN_KEY: ADMIN_KEY,
-    REELGATE_SECRET: 'one secret for both nodes, long enough',
-    REELGATE_LOG_LEVEL: 'silent',
+    REELGATE_DATA_DIR: join(home.dataDir, `node-${index}`),
+    REELGATE_DATABASE_POOL: '10',
     REELGATE_DRAIN_SECONDS: String(DRAIN_SECONDS),
   });
 }
@@ -173,30 +149,22 @@ it('loses no request and no job while each node is restarted', async () => {
       `handed on after ${handedOn.map((ms) => `${Math.round(ms)} ms`).join(' and ')}\n`,
   );
   expect(load.failed).toEqual([]);
-  await until(
-    'every job has ended',
-    async () => {
-      const [left] = await database.db.query<{ jobs: bigint }>(
-        `select count(*) as jobs from job where state in ('queued', 'submitting', 'running', 'collecting')`,
-      );
-      return left?.jobs === 0n ? true : null;
-    },
-    SETTLE_MS,
-  );
-  const ended = await database.db.query<{ id: string }>(`select id from job where state = 'succeeded'`);
+  await untilMade(home, load.made.size);
+  const ended = await home.database.db.query<{ id: string }>(`select id from job where state = 'succeeded'`);
   const succeeded = new Set(ended.map(({ id }) => id));
   expect([...load.made].filter((id) => !succeeded.has(id))).toEqual([]);
-  expect(vendor.books.length).toBe(new Set(vendor.books.map(({ prompt }) => prompt)).size);
-  expect((await runAudit(database.db)).ok).toBe(true);
+  const prompts = bookedPrompts(home.vendor);
+  expect(prompts.length).toBe(new Set(prompts).size);
+  await expectCleanAudit(home.database.db);
 }, 180_000);
 
 /** How long it took until no job that a vendor has was held by the node that stops. */
 function untilHandedOn(began: number): Promise<number> {
   return until('the leases are handed on', async () => {
-    const owners = await database.db.query<{ id: string }>(
+    const owners = await home.database.db.query<{ id: string }>(
       `select distinct lease_owner as id from job where lease_owner is not null and state in ('running', 'collecting')`,
     );
-    const living = await database.db.query<{ id: string }>('select id from node');
+    const living = await home.database.db.query<{ id: string }>('select id from node');
     const busy = new Set(owners.map(({ id }) => id));
     return living.length < 2 || busy.size < 2 ? performance.now() - began : null;
   });

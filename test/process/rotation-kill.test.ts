@@ -3,10 +3,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
 import { createSecrets } from '../../src/secrets.ts';
-import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
-import { visitEmbeddedPostgres } from '../../src/store/embedded/visit.ts';
-import { newHome } from './server-process.ts';
+import { newHome, withDatabase } from './server-process.ts';
 import type { Home } from './server-process.ts';
 import { admin, until } from './shop.ts';
 
@@ -38,13 +36,6 @@ async function opened(db: Database): Promise<{ all: number; new: number; both: n
   return { all: rows.length, new: count(fresh), both: count(both) };
 }
 
-async function within<T>(run: (db: Database) => Promise<T>): Promise<T> {
-  const connection = await visitEmbeddedPostgres(home.dataDir);
-  if (connection === null) throw new Error('the database is running');
-  const db = openDatabase({ connection, maxConnections: 1 });
-  return run(db).finally(() => db.close());
-}
-
 it('opens all of its credentials at every moment, and needs the new secret only in the end', async () => {
   const first = await home.start({ REELGATE_SECRET: OLD });
   for (let number = 0; number < CHANNELS; number += 1) {
@@ -63,7 +54,7 @@ it('opens all of its credentials at every moment, and needs the new secret only 
   const both = { REELGATE_SECRET: NEW, REELGATE_SECRET_PREVIOUS: OLD };
   const killed = await home.start(both);
   const rotation = admin(killed.url, home.adminKey, 'POST', '/secrets/rotate').catch(() => null);
-  await within((db) =>
+  await withDatabase(home, (db) =>
     until('the rotation is under way', async () => {
       const [row] = await db.query<{ count: number }>(
         'select count(*)::integer as count from channel_credential where substring(sealed from 1 for 9) = $1',
@@ -78,7 +69,7 @@ it('opens all of its credentials at every moment, and needs the new secret only 
 
   const next = await home.start(both);
   const all = CHANNELS * CREDENTIALS + 1;
-  const midway = await within(opened);
+  const midway = await withDatabase(home, opened);
   expect(midway).toMatchObject({ all, both: all });
   process.stdout.write(`killed after ${midway.new} of ${all} credentials\n`);
   const rest = await admin(next.url, home.adminKey, 'POST', '/secrets/rotate');
@@ -86,5 +77,5 @@ it('opens all of its credentials at every moment, and needs the new secret only 
   next.child.kill('SIGTERM');
   await next.exited();
   await home.start({ REELGATE_SECRET: NEW });
-  expect(await within(opened)).toEqual({ all, new: all, both: all });
+  expect(await withDatabase(home, opened)).toEqual({ all, new: all, both: all });
 });

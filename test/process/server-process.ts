@@ -8,6 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { openDatabase } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
+import { visitEmbeddedPostgres } from '../../src/store/embedded/visit.ts';
+
 /** Written by processes that end in good order: the next ones start in half the time. */
 const COMPILED = join(tmpdir(), 'reelgate-compiled');
 
@@ -30,7 +34,14 @@ export type Home = {
   remove(): Promise<void>;
 };
 
-export async function newHome(): Promise<Home> {
+export type HomeOptions = {
+  /** What all of its servers start with. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How `remove` ends what still runs. */
+  readonly endWith?: 'SIGTERM' | 'SIGKILL';
+};
+
+export async function newHome(options: HomeOptions = {}): Promise<Home> {
   const dataDir = await mkdtemp(join(tmpdir(), 'reelgate-home-'));
   const adminKey = `sk-rg-admin-${randomBytes(16).toString('hex')}`;
   const started: ServerProcess[] = [];
@@ -43,6 +54,7 @@ export async function newHome(): Promise<Home> {
         REELGATE_DATA_DIR: dataDir,
         REELGATE_ADMIN_KEY: adminKey,
         REELGATE_LOG_LEVEL: 'error',
+        ...options.env,
         ...env,
       });
       started.push(server);
@@ -50,12 +62,20 @@ export async function newHome(): Promise<Home> {
     },
     remove: async () => {
       for (const server of started) {
-        server.child.kill('SIGTERM');
+        server.child.kill(options.endWith ?? 'SIGTERM');
         await server.exited();
       }
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Gives `work` a connection to the embedded database of a running server. */
+export async function withDatabase<T>({ dataDir }: Home, work: (db: Database) => Promise<T>): Promise<T> {
+  const connection = await visitEmbeddedPostgres(dataDir);
+  if (connection === null) throw new Error('the database is not running');
+  const db = openDatabase({ connection, maxConnections: 1 });
+  return work(db).finally(() => db.close());
 }
 
 /** Resolves once the server says it is ready; throws with its words if it ends before. */

@@ -49,6 +49,11 @@ export async function openShop(url: string, adminKey: string, channel: JsonObjec
   return { accountId, channelId: String(channelId), key: String(key) };
 }
 
+/** Once the server says that it takes requests. */
+export function untilServes(url: string, key: string): Promise<true> {
+  return until('it serves', async () => ((await ask(url, key, 'GET', '/readyz')).status === 200 ? true : null));
+}
+
 const LOOK_MS = 50;
 
 /** The first thing seen that is not null; throws with `what` after `limitMs`. */

@@ -5,20 +5,16 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
-import { openDatabase } from '../../src/store/database.ts';
-import { visitEmbeddedPostgres } from '../../src/store/embedded/visit.ts';
-import { startFakeVendor } from '../fakes/openai-video-vendor.ts';
-import type { FakeVendor } from '../fakes/openai-video-vendor.ts';
-import { smallClip } from '../support/clips.ts';
 import { create, expectKept, UNAVAILABLE } from './load.ts';
 import type { Created } from './load.ts';
 import { CAN_LIMIT, limitProcess } from './process-limits.ts';
-import { newHome } from './server-process.ts';
+import { newHome, withDatabase } from './server-process.ts';
 import type { Home, ServerProcess } from './server-process.ts';
 import { openShop, until } from './shop.ts';
 import type { Shop } from './shop.ts';
+import { startVendor } from './vendor.ts';
+import type { Vendor } from './vendor.ts';
 
-const VENDOR_KEY = 'sk-vendor-starved';
 const JOBS = 4;
 const BLOCKED_MS = 5_000;
 const FILES = 256;
@@ -30,17 +26,16 @@ const HEAP_MIB = 128;
 vi.setConfig({ testTimeout: 90_000 });
 
 let home: Home;
-let vendor: FakeVendor;
+let vendor: Vendor;
 let server: ServerProcess;
 let shop: Shop;
 const creates: Created[] = [];
 
 beforeAll(async () => {
   home = await newHome();
-  vendor = await startFakeVendor({ video: await smallClip(), key: VENDOR_KEY, workMs: WORK_MS, pollAfterMs: 200 });
+  vendor = await startVendor({ workMs: WORK_MS });
   server = await home.start({ NODE_OPTIONS: `--inspect=127.0.0.1:0 --max-old-space-size=${HEAP_MIB}` });
-  const channel = { name: 'Vendor', provider: 'openai-video', base_url: vendor.url, credentials: VENDOR_KEY };
-  shop = await openShop(server.url, home.adminKey, channel);
+  shop = await openShop(server.url, home.adminKey, vendor.channel);
 });
 afterAll(async () => {
   await home.remove();
@@ -60,11 +55,8 @@ async function createJobs(name: string): Promise<number[]> {
   return made.map(({ status }) => status);
 }
 
-async function expectAllKept(): Promise<string[]> {
-  const connection = await visitEmbeddedPostgres(home.dataDir);
-  if (connection === null) throw new Error('the database is not running');
-  const db = openDatabase({ connection, maxConnections: 1 });
-  return expectKept(db, creates, vendor).finally(() => db.close());
+function expectAllKept(): Promise<string[]> {
+  return withDatabase(home, (db) => expectKept(db, creates, vendor));
 }
 
 /** Lets the process run `code` on its main thread, which may be the last that it does. */

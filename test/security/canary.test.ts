@@ -7,8 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { openDatabase } from '../../src/store/database.ts';
-import { visitEmbeddedPostgres } from '../../src/store/embedded/visit.ts';
+import { withDatabase } from '../process/server-process.ts';
 import { admin, ask } from '../process/shop.ts';
 import { openStage } from './canary-stage.ts';
 import type { Stage } from './canary-stage.ts';
@@ -72,10 +71,7 @@ describe('no secret of anyone', () => {
   });
 
   it('is readable in the database', async () => {
-    const connection = await visitEmbeddedPostgres(stage.home.dataDir);
-    if (connection === null) throw new Error('the database is running');
-    const db = openDatabase({ connection, maxConnections: 1 });
-    try {
+    await withDatabase(stage.home, async (db) => {
       const tables = await db.query<{ place: string }>(
         `select format('%I.%I', table_schema, table_name) as place from information_schema.tables
          where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
@@ -91,9 +87,7 @@ describe('no secret of anyone', () => {
       // What users said is in their jobs, what is told of them and what the told answer, and nowhere else.
       const places = ['public.attempt', 'public.delivery', 'public.delivery_try', 'public.job', 'public.vendor_output'];
       expect([...keeps.keys()].filter((place) => !places.includes(place))).toEqual([]);
-    } finally {
-      await db.close();
-    }
+    });
   });
 
   it('is in a file of the data directory', async () => {

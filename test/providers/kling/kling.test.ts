@@ -2,138 +2,28 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { FailureKind } from '../../../src/model/failure.ts';
 import { isObject } from '../../../src/model/json.ts';
 import type { Json, JsonObject } from '../../../src/model/json.ts';
 import type { VideoSpec } from '../../../src/model/spec.ts';
 import { readCredential } from '../../../src/providers/kling/credential.ts';
-import { isSigned, signToken } from '../../../src/providers/kling/sign.ts';
 import { ERRORS } from '../../../src/providers/kling/tables.ts';
 import { UpstreamBusy } from '../../../src/providers/provider.ts';
-import type { CheckIo, IncomingCallback, UpstreamTask } from '../../../src/providers/provider.ts';
+import type { CheckIo, UpstreamTask } from '../../../src/providers/provider.ts';
 import { startKlingVendor } from '../../fakes/kling-vendor.ts';
 import type { KlingVendor } from '../../fakes/kling-vendor.ts';
-import { providerNamed } from '../../support/providers.ts';
 import { describeProvider, inputOf } from '../suite.ts';
-import type { ErrorRow, Example, FakeAnswer, ProviderPage } from '../suite.ts';
-import { EXTENSION, spec, TASK_EXAMPLES, VIDEO_EXAMPLES } from './specs.ts';
-
-const kling = providerNamed('kling');
-const KEYS = { apiKey: 'api-key-canary', accessKey: 'ak-canary-123', secretKey: 'sk/with+canary=' };
-const PAIR = `${KEYS.accessKey}|${KEYS.secretKey}`;
-const WEBHOOK_SECRET = 'whsec_dGVzdHNlY3JldHRlc3RzZWNyZXR0ZXN0c2VjcmV0MTI=';
-const START_MS = 1_767_225_600_000;
-
-/** Code, HTTP status, meaning here: the rows of the page. */
-const ROWS: readonly (readonly [code: number, status: number, kind: FailureKind])[] = [
-  [1000, 401, 'upstream_credential'],
-  [1001, 401, 'upstream_credential'],
-  [1002, 401, 'upstream_credential'],
-  [1003, 401, 'upstream_credential'],
-  [1004, 401, 'upstream_credential'],
-  [1100, 429, 'upstream_credential'],
-  [1101, 429, 'upstream_credential'],
-  [1102, 429, 'upstream_credential'],
-  [1103, 403, 'upstream_credential'],
-  [1200, 400, 'invalid_request'],
-  [1201, 400, 'invalid_request'],
-  [1202, 404, 'upstream_protocol'],
-  [1203, 404, 'upstream_protocol'],
-  [1300, 400, 'content_rejected'],
-  [1301, 400, 'content_rejected'],
-  [1302, 429, 'rate_limited'],
-  [1303, 429, 'rate_limited'],
-  [1304, 429, 'upstream_credential'],
-];
-
-function refused(status: number, code: number, message = 'no'): FakeAnswer {
-  return { status, body: JSON.stringify({ code, message, request_id: 'r' }) };
-}
-
-const REFUSALS: readonly ErrorRow[] = [
-  // Without the vendor's time there is nothing to sign again with.
-  ...ROWS.map(([code, status, kind]) => ({
-    name: `${status} ${code}`,
-    answer: { ...refused(status, code), headers: { date: '' } },
-    kind,
-  })),
-  { name: 'a refusal that came as HTTP 200', answer: refused(200, 1301), kind: 'content_rejected' },
-  { name: 'a refusal that repeats the key', answer: refused(401, 1002, `bad ${PAIR}`), kind: 'upstream_credential' },
-  { name: '429 and nothing else', answer: { status: 429, body: '{}' }, kind: 'rate_limited' },
-  { name: '418 of a proxy', answer: { status: 418, body: 'tea' }, kind: 'upstream_protocol' },
-];
-
-const FAILURES: ProviderPage['failures'] = [
-  { code: 'Failure to pass the risk control system', kind: 'content_rejected' },
-  { code: 'Content security check failed', kind: 'content_rejected' },
-  { code: 'The model is out of memory', kind: 'generation_failed' },
-];
+import type { Example, FakeAnswer } from '../suite.ts';
+import { FIRST_PAGE, KEYS, kling, PAIR, refused, ROWS, SECOND_PAGE, WEBHOOK_SECRET } from './pages.ts';
+import { EXTENSION, spec, VIDEO_EXAMPLES } from './specs.ts';
 
 let vendor: KlingVendor;
-const FIRST_PAGE: ProviderPage = {
-  provider: kling,
-  folder: import.meta.dirname,
-  start: async () => (vendor = await startKlingVendor(KEYS)),
-  credential: PAIR,
-  badCredentials: [
-    '|sk-canary-only',
-    'ak-canary-only|',
-    'two words',
-    'Bearer some-api-key',
-    'ak|sk-canary|third-part',
-    'ak-canary|sk-canary|whsec_***',
-    'ak-canary|whsec_dGVzdHNlY3JldA|sk-canary',
-    'k'.repeat(501),
-  ],
-  examples: VIDEO_EXAMPLES,
-  flips: {
-    prompt: { prompt: 'another' },
-    'what to avoid': { negativePrompt: 'blur' },
-    seconds: { seconds: 10 },
-    resolution: { resolution: '720p', audio: false },
-    ratio: { ratio: '1:1' },
-    sound: { audio: false },
-    watermark: { watermark: true },
-    inputs: { mode: 'first_frame', ratio: 'adaptive', inputs: [inputOf('first_frame', null)] },
-    'keys of the vendor': { vendor: { voice_list: [{ voice_id: 'v' }] } },
-    'a guidance of zero': { vendor: { cfg_scale: 0 } },
-  },
-  refusals: REFUSALS,
-  states: { waiting: ['submitted', 'processing', 'cancelled'], done: 'succeed', failed: 'failed' },
-  failures: FAILURES,
-  skip: [
-    {
-      test: 'asks about many tasks at once',
-      because: 'the first generation has no query of many tasks; the second is tested below',
-    },
-  ],
-};
-
-const SECOND_PAGE: ProviderPage = {
-  ...FIRST_PAGE,
-  credential: KEYS.apiKey,
-  badCredentials: [],
-  examples: TASK_EXAMPLES,
-  flips: {
-    prompt: { prompt: 'another' },
-    seconds: { seconds: 10 },
-    resolution: { resolution: '4k' },
-    ratio: { ratio: '1:1' },
-    sound: { audio: false },
-    watermark: { watermark: true },
-    inputs: { mode: 'first_frame', ratio: 'adaptive', inputs: [inputOf('first_frame', null)] },
-    'shots refused': { vendor: { multi_shot: false } },
-  },
-  refusals: REFUSALS.filter(({ name }) => !name.includes('repeats the key')),
-  states: { waiting: ['submitted', 'processing', 'cancelled'], done: 'succeeded', failed: 'failed' },
-  skip: [],
-};
+const start = async (): Promise<KlingVendor> => (vendor = await startKlingVendor(KEYS));
 
 const TEXT = { model: 'kling-v2-6' };
 const POLL = { task_id: 'x' };
 
 describe('the first generation', () => {
-  describeProvider(FIRST_PAGE, (_fake, io, submit) => {
+  describeProvider({ ...FIRST_PAGE, start }, (_fake, io, submit) => {
     beforeEach(() => vendor.setClock(0));
 
     const plain: Example = { name: '', spec: spec(), upstream: TEXT };
@@ -334,7 +224,7 @@ describe('the first generation', () => {
 });
 
 describe('the second generation', () => {
-  describeProvider(SECOND_PAGE, (_fake, io) => {
+  describeProvider({ ...SECOND_PAGE, start }, (_fake, io) => {
     it('answers for the tasks that can be read and for no others', async () => {
       const task = (id: string, status: string): JsonObject => ({ id, status, outputs: [] });
       const data = [task('1', 'processing'), task('2', 'succeeded'), task('3', 'processing'), null, { id: 4 }];
@@ -349,124 +239,5 @@ describe('the second generation', () => {
       expect(kling.checkMany?.takes?.({ id: '1', data: { home: 'tasks' } })).toBe(true);
       expect(kling.checkMany?.takes?.({ id: '1', data: { home: 'text2video' } })).toBe(false);
     });
-  });
-});
-
-describe('tokens', () => {
-  it.each([
-    [
-      'KLING_AK_EXAMPLE',
-      'KLING_SK_EXAMPLE',
-      1_767_225_600,
-      'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJLTElOR19BS19FWEFNUExFIiwiZXhwIjoxNzY3MjI3NDAwLCJuYmYiOjE3NjcyMjU1OTV9.bDqBlalowGCfp9fWlNqht3r3-Prd9DXXA4qftN4NW00',
-    ],
-    [
-      'ak-2',
-      'sk-2/with+special=',
-      1_798_761_599,
-      'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJhay0yIiwiZXhwIjoxNzk4NzYzMzk5LCJuYmYiOjE3OTg3NjE1OTR9.Nc-fqEzXZcY3j2Kq9RKp794DwFEmlv8bhB_SArQS34k',
-    ],
-  ])('are signed as the vendor signs them (%s)', (accessKey, secretKey, nowS, token) => {
-    expect(signToken(accessKey, secretKey, nowS * 1_000 + 999)).toBe(token);
-  });
-});
-
-describe('callbacks', () => {
-  const signed: IncomingCallback = {
-    method: 'POST',
-    query: { kind: 'tasks' },
-    headers: {
-      'webhook-id': '9876543210',
-      'webhook-timestamp': '1781080794',
-      'webhook-signature': 'v1,UsKlJP00XoQyOn410NM9xv34sP+Gl0jnOO9Lcpr7NJ4=',
-    },
-    body: Buffer.from(
-      '{"id":"1234567890","status":"succeeded","message":"","create_time":1781080778802,"update_time":1781080794151}',
-    ),
-  };
-  const AT_MS = 1_781_080_794_000;
-  const ioAt = (credential: string, ms = AT_MS): CheckIo => ({
-    http: () => Promise.reject(new Error('nothing is asked')),
-    baseUrl: kling.baseUrl,
-    credential,
-    now: () => new Date(ms),
-    attemptToken: 'job-1',
-    callbackUrl: null,
-    files: { path: () => Promise.reject(new Error('no file')), link: () => null },
-    taskOf: async () => null,
-    signal: AbortSignal.timeout(1_000),
-    checksBefore: 0,
-  });
-  const read = (incoming: IncomingCallback, credential = KEYS.apiKey, ms = AT_MS): Promise<unknown> =>
-    kling.readCallback?.(incoming, ioAt(credential, ms)) ?? Promise.resolve(null);
-  const secured = `${KEYS.apiKey}|${WEBHOOK_SECRET}`;
-
-  it('are believed by their signature where a webhook secret is set', async () => {
-    const notice = { kind: 'notice', task: { id: '1234567890', data: { home: 'tasks' } }, reply: null };
-    expect(await read(signed, secured)).toEqual(notice);
-    const old = `v1,AAAA ${signed.headers['webhook-signature'] ?? ''}`;
-    expect(await read({ ...signed, headers: { ...signed.headers, 'webhook-signature': old } }, secured)).toEqual(
-      notice,
-    );
-  });
-
-  it.each<[string, Partial<IncomingCallback['headers']>]>([
-    ['no signature', { 'webhook-signature': '' }],
-    ['another version of it', { 'webhook-signature': 'v2,UsKlJP00XoQyOn410NM9xv34sP+Gl0jnOO9Lcpr7NJ4=' }],
-    ['another id', { 'webhook-id': '1' }],
-    ['another time', { 'webhook-timestamp': '1781080795' }],
-    ['no time', { 'webhook-timestamp': 'now' }],
-  ])('are forged with %s', async (_, headers) => {
-    expect(
-      await read({ ...signed, headers: { ...signed.headers, ...headers } as IncomingCallback['headers'] }, secured),
-    ).toEqual({
-      kind: 'forged',
-    });
-  });
-
-  it('are forged with another body, and more than five minutes away', async () => {
-    expect(await read({ ...signed, body: Buffer.from('{}') }, secured)).toEqual({ kind: 'forged' });
-    expect(isSigned(WEBHOOK_SECRET, signed, AT_MS + 300_000)).toBe(true);
-    expect(isSigned(WEBHOOK_SECRET, signed, AT_MS + 301_000)).toBe(false);
-    expect(isSigned(WEBHOOK_SECRET, signed, AT_MS - 301_000)).toBe(false);
-  });
-
-  it('of the first generation name a task of the kind that their address says', async () => {
-    const body = (token: string): Buffer =>
-      Buffer.from(JSON.stringify({ task_id: '83', task_status: 'succeed', task_info: { external_task_id: token } }));
-    const callback = { ...signed, headers: {}, query: { kind: 'avatar/image2video' }, body: body('job-1') };
-    expect(await read(callback)).toMatchObject({ task: { id: '83', data: { home: 'avatar/image2video' } } });
-    expect(await read({ ...callback, body: body('another') })).toMatchObject({ kind: 'notice', task: null });
-  });
-
-  it.each<[string, Partial<IncomingCallback>]>([
-    ['an unknown kind', { query: { kind: 'constructor' } }],
-    ['no kind', { query: {} }],
-    ['no JSON', { body: Buffer.from('<html>') }],
-    ['an id that could lead elsewhere', { body: Buffer.from('{"id":"../x"}') }],
-  ])('with %s say only that something happened', async (_, over) => {
-    expect(await read({ ...signed, headers: {}, ...over })).toEqual({ kind: 'notice', task: null, reply: null });
-  });
-});
-
-it('reads the vendor’s own example of a first-generation task', async () => {
-  const body =
-    '{"code":0,"message":"SUCCEED","request_id":"r3","data":{"task_id":"830000000000000001","task_status":"succeed","task_status_msg":"","task_info":{"external_task_id":"job-1"},"watermark_info":{"enabled":false},"final_unit_deduction":"1.5","created_at":1767225600000,"updated_at":1767225690000,"task_result":{"videos":[{"id":"v-1","url":"https://cdn.klingai.com/example.mp4","watermark_url":"","duration":"5"}]}}}';
-  const io: CheckIo = {
-    http: async () => ({ status: 200, headers: {}, text: body }),
-    baseUrl: kling.baseUrl,
-    credential: PAIR,
-    now: () => new Date(START_MS),
-    attemptToken: 'job-1',
-    callbackUrl: null,
-    files: { path: () => Promise.reject(new Error('no file')), link: () => null },
-    taskOf: async () => null,
-    signal: AbortSignal.timeout(1_000),
-    checksBefore: 0,
-  };
-  expect(await kling.check({ id: '830000000000000001', data: { home: 'text2video' } }, io)).toEqual({
-    kind: 'done',
-    video: { from: 'url', url: 'https://cdn.klingai.com/example.mp4' },
-    usage: { seconds: 5, tokens: null },
   });
 });

@@ -17,7 +17,7 @@ export const OPERATOR: readonly Case[] = [
     'are limited to ten a minute from one address, while good keys keep working from it',
   ),
   here('C11', 'a change of the ledger by the server\u2019s own database user', '200', 'the database refuses it'),
-  elsewhere('C12', 'a sort that is SQL', '400', 'server/admin', 'sort=name"; drop'),
+  elsewhere('C12', 'a sort that is SQL', '400', 'server/admin-jobs', 'sort=name"; drop'),
   elsewhere(
     'C13',
     'an export of another account',

@@ -4,7 +4,7 @@ import { elsewhere, here, notApplicable } from './case.ts';
 import type { Case } from './case.ts';
 
 const CALLBACKS = 'server/callbacks';
-const NOTICES = 'engine/webhooks';
+const NOTICES = 'engine/webhooks/failing-receivers';
 
 export const WEBHOOKS: readonly Case[] = [
   notApplicable(
