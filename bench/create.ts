@@ -25,7 +25,8 @@ export async function create(): Promise<void> {
     'Creates against a loopback vendor',
     `One server, one account, live jobs with a hold; server, database, vendor and generator share the machine. Throughput: ${CLIENTS} ` +
       `clients, against as many callers that send the same three statements over as many connections. Latency: ${RATE} requests a second, ` +
-      `timed from when each was due, through the server and to the vendor itself, after ${WARM_UP_SECONDS} s as fast as may be. ` +
+      `timed from when each was due, through the server and to the vendor itself, after ${WARM_UP_SECONDS} s as fast as may be; not the ` +
+      'first second of a turn, in which the generator connects. ' +
       `${TURNS} turns of each, the median.`,
   );
   await withRig(1, async (rig) => {
