@@ -1,9 +1,9 @@
-/** Writes new jobs: those of one key that come while another is written go into one transaction, and wait for its rows and the disk once. */
+/** Writes new jobs: those of one key that come while another is written go into one statement, and wait for its rows and the disk once. */
 
 import { FailureError } from '../model/failure.ts';
 import { isDatabaseUnavailable } from './database.ts';
 import type { Database } from './database.ts';
-import { insertJob } from './jobs.ts';
+import { insertJobs } from './jobs.ts';
 import type { JobRecord, NewJob } from './jobs.ts';
 
 /** Each holds the rows of its key and account until the last of them is written. */
@@ -49,31 +49,23 @@ export function createJobWriter(db: Database): WriteJob {
 
 /** The error by which the database was away, or null. */
 async function writeTogether(db: Database, group: readonly Waiting[]): Promise<unknown> {
-  const [first, ...others] = group;
-  if (first === undefined) return null;
   try {
-    const written = others.length === 0 ? [await insertJob(db, first.job)] : await insertJobs(db, group);
-    for (const [index, { resolve }] of group.entries()) resolve(written[index] ?? null);
+    const written = await insertJobs(
+      db,
+      group.map(({ job }) => job),
+    );
+    if (written === null && group.length > 1) return await writeEach(db, group);
+    for (const [index, { resolve }] of group.entries()) resolve(written?.[index] ?? null);
     return null;
   } catch (error) {
     const isAway = isDatabaseUnavailable(error);
-    if (isAway || others.length === 0) {
-      for (const { reject } of group) reject(error);
-      return isAway ? error : null;
-    }
-    return writeEach(db, group);
+    if (!isAway && group.length > 1) return writeEach(db, group);
+    for (const { reject } of group) reject(error);
+    return isAway ? error : null;
   }
 }
 
-function insertJobs(db: Database, group: readonly Waiting[]): Promise<(JobRecord | null)[]> {
-  return db.transaction(async (tx) => {
-    const records: (JobRecord | null)[] = [];
-    for (const { job } of group) records.push(await insertJob(tx, job));
-    return records;
-  });
-}
-
-/** One of them cannot be written, such as with an idempotency key that made a job before: the others must not suffer for it. */
+/** Not all of them can be written, such as for the balance, or a key that made a job before: each gets what it would have got alone. */
 async function writeEach(db: Database, group: readonly Waiting[]): Promise<unknown> {
   let absence: unknown = null;
   for (const one of group) {

@@ -135,15 +135,24 @@ export type NewJob = {
  * it may have at one time. Throws an error that `isKeyTaken` knows if the idempotency key made a job before.
  */
 export async function insertJob(db: Queryable, job: NewJob): Promise<JobRecord | null> {
-  const row = await firstRow<Moment>(db, job.mode === 'live' ? insertLive(job) : insertTest(job));
-  return row === null ? null : newRecord(job, row);
+  return (await insertJobs(db, [job]))?.[0] ?? null;
+}
+
+/** The same for several jobs of one key and mode, in one statement: all of them or none. */
+export async function insertJobs(db: Queryable, jobs: readonly NewJob[]): Promise<readonly JobRecord[] | null> {
+  const [first] = jobs;
+  if (first === undefined) return [];
+  const created = new Map((await rows<Moment>(db, insertion(first, jobs))).map((row) => [row.id, row]));
+  return created.size === 0 ? null : jobs.map((job) => newRecord(job, created.get(job.id)));
 }
 
 /** What the database adds to a new job. */
-type Moment = Pick<JobRow, 'created_at' | 'deadline_at'>;
+type Moment = Pick<JobRow, 'id' | 'created_at' | 'deadline_at'>;
 
 /** As it is read back, without reading it back: rows of jobs are wide. */
-function newRecord(job: NewJob, { created_at: createdAt, deadline_at: deadlineAt }: Moment): JobRecord {
+function newRecord(job: NewJob, moment: Moment | undefined): JobRecord {
+  if (moment === undefined) throw new Error('a job was not written with those beside it');
+  const { created_at: createdAt, deadline_at: deadlineAt } = moment;
   const { id, accountId, keyId, mode, dialect, spec, notes, price, quoteMicros, holdMicros } = job;
   return {
     ...{ id, accountId, keyId, mode, dialect, spec, notes, price, quoteMicros, holdMicros },
@@ -169,70 +178,74 @@ function newRecord(job: NewJob, { created_at: createdAt, deadline_at: deadlineAt
   };
 }
 
-function insertLive(job: NewJob): Sql {
+function insertion({ accountId, keyId, mode }: NewJob, jobs: readonly NewJob[]): Sql {
+  const holdMicros = jobs.reduce((sum, job) => sum + job.holdMicros, 0n);
   return sql`
-    with ${roomCte(job)}, ${holdCtes(job)}
-    , created as (${insertedFrom(job)})
-    , logged as (${firstEvent()})
-    ${keptKey(job)}
-    ${ownedInputs(job)}
-    select created_at, deadline_at from created`;
+    with ordered as materialized (${ordered(jobs)})
+    , room as materialized (select room_for_job(${keyId}, ${accountId}, ${jobs.length}) as has_room)
+    , ${mode === 'live' ? holdCtes({ accountId, keyId, holdMicros }) : testPayer(accountId)}
+    , created as (
+      insert into job (id, account_id, key_id, mode, dialect, state, model, model_version, spec, notes, price, quote_micros, hold_micros,
+                       run_at, lease_owner, deadline_at, spend_day, fingerprint, hops, counted)
+      select ordered.id, payer.id, ${keyId}, ${mode}, dialect, 'queued', spec ->> 'model', model_version, spec, notes, price, quote_micros, hold_micros,
+             now() + lease_ms * interval '1 ms', lease_owner, now() + deadline_ms * interval '1 ms', payer.day, fingerprint, hops,
+             (select has_room is not null from room)
+      from payer, ordered
+      returning id, account_id, mode, fingerprint, created_at, deadline_at
+    )
+    , logged as (insert into event (job_id, account_id, type, data) select id, account_id, 'created', '{}'::jsonb from created)
+    ${jobs.some(({ idempotencyKey }) => (idempotencyKey ?? null) !== null) ? KEPT_KEYS : nothing}
+    ${jobs.some(({ spec }) => spec.inputs.length > 0) ? OWNED_INPUTS : nothing}
+    select id, created_at, deadline_at from created`;
 }
 
-function insertTest(job: NewJob): Sql {
+/** The jobs as rows. */
+function ordered(jobs: readonly NewJob[]): Sql {
+  const orders = jobs.map((job) => ({
+    id: job.id,
+    dialect: job.dialect,
+    model_version: job.modelVersion ?? null,
+    spec: job.spec,
+    notes: job.notes,
+    price: job.price === null ? null : priceJson(job.price),
+    // As text: JSON has no integers of that size.
+    quote_micros: job.quoteMicros?.toString() ?? null,
+    hold_micros: job.holdMicros.toString(),
+    lease_owner: job.leaseOwner,
+    lease_ms: job.leaseMs,
+    deadline_ms: job.deadlineMs,
+    fingerprint:
+      job.fingerprint === undefined || job.fingerprint === null ? null : `\\x${job.fingerprint.toString('hex')}`,
+    hops: job.hops ?? 0,
+    idempotency_key: job.idempotencyKey ?? null,
+    inputs: job.spec.inputs.map(({ assetId }) => assetId),
+  }));
   return sql`
-    with ${roomCte(job)}
-    , payer as (select ${job.accountId}::uuid as id, null::date as day from room where has_room is distinct from false)
-    , created as (${insertedFrom(job)})
-    , logged as (${firstEvent()})
-    ${keptKey(job)}
-    ${ownedInputs(job)}
-    select created_at, deadline_at from created`;
+    select * from jsonb_to_recordset(${json(orders)}::jsonb) as job (
+      id uuid, dialect text, model_version integer, spec jsonb, notes jsonb, price jsonb, quote_micros bigint, hold_micros bigint,
+      lease_owner text, lease_ms double precision, deadline_ms double precision, fingerprint bytea, hops smallint,
+      idempotency_key text, inputs uuid[])`;
 }
 
-/** `room`: whether key and account may have one more job; null where neither is limited. */
-function roomCte(job: NewJob): Sql {
-  return sql`room as materialized (select room_for_job(${job.keyId}, ${job.accountId}) as has_room)`;
-}
-
-function insertedFrom(job: NewJob): Sql {
+function testPayer(accountId: string): Sql {
   return sql`
-    insert into job (id, account_id, key_id, mode, dialect, state, model, model_version, spec, notes, price, quote_micros, hold_micros,
-                     run_at, lease_owner, deadline_at, spend_day, fingerprint, hops, counted)
-    select ${job.id}, payer.id, ${job.keyId}, ${job.mode}, ${job.dialect}, 'queued', ${job.spec.model}, ${job.modelVersion ?? null}::integer,
-           ${json(job.spec)}::jsonb, ${json(job.notes)}::jsonb, ${job.price === null ? null : json(priceJson(job.price))}::jsonb, ${job.quoteMicros}::bigint, ${job.holdMicros}::bigint,
-           now() + ${job.leaseMs}::double precision * interval '1 ms', ${job.leaseOwner},
-           now() + ${job.deadlineMs}::double precision * interval '1 ms', payer.day, ${job.fingerprint ?? null}::bytea,
-           ${job.hops ?? 0}::smallint,
-           (select has_room is not null from room)
-    from payer
-    returning *`;
-}
-
-function firstEvent(): Sql {
-  return sql`
-    insert into event (job_id, account_id, type, data)
-    select id, account_id, 'created', '{}'::jsonb from created`;
+    payer as (select ${accountId}::uuid as id, null::date as day from room where has_room is distinct from false)`;
 }
 
 /** Without `on conflict`: a key that is taken must undo the whole statement, hold and all. */
-function keptKey(job: NewJob): Sql {
-  const key = job.idempotencyKey ?? null;
-  if (key === null) return nothing;
-  return sql`
+const KEPT_KEYS = sql`
     , kept as (
       insert into idempotency (account_id, mode, key, fingerprint, job_id)
-      select account_id, mode, ${key}, fingerprint, id from created
+      select created.account_id, created.mode, ordered.idempotency_key, created.fingerprint, created.id
+      from created join ordered on ordered.id = created.id where ordered.idempotency_key is not null
     )`;
-}
 
 /** From now on the inputs are the job's: they stay as long as it does. */
-function ownedInputs({ spec }: NewJob): Sql {
-  if (spec.inputs.length === 0) return nothing;
-  const ids = spec.inputs.map(({ assetId }) => assetId);
-  return sql`
-    , owned as (update asset set job_id = created.id from created where asset.id = any(${ids}::uuid[]))`;
-}
+const OWNED_INPUTS = sql`
+    , owned as (
+      update asset set job_id = created.id
+      from created join ordered on ordered.id = created.id where asset.id = any(ordered.inputs)
+    )`;
 
 export async function readJob(db: Queryable, id: string): Promise<JobRecord | null> {
   const row = await firstRow<JobRow>(db, sql`select * from job where id = ${id}`);

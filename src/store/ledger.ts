@@ -7,17 +7,18 @@ import type { Sql } from './sql.ts';
 // Locks are taken in one order everywhere: job, key, account. Whoever holds an account's row waits for nothing more.
 
 export type HoldOrder = {
-  readonly id: string;
   readonly accountId: string;
   readonly keyId: string;
+  /** Of all its jobs together. */
   readonly holdMicros: Micros;
 };
 
 const TODAY = sql`(now() at time zone 'UTC')::date`;
 
 /**
- * CTEs after `room` and ending in `payer (id, day)`: one row if there is room, the account is not frozen, and its balance and all
- * four budgets can bear the hold, and then it is booked and counted on `day`; else no row and nothing written.
+ * CTEs after `room` and `ordered (id, hold_micros)`, the jobs, and ending in `payer (id, day)`: one row if there is room, the account
+ * is not frozen, and its balance and all four budgets can bear the holds, and then they are booked and counted on `day`; else no row
+ * and nothing written.
  */
 export function holdCtes(order: HoldOrder): Sql {
   const hold = sql`${order.holdMicros}::bigint`;
@@ -38,12 +39,13 @@ export function holdCtes(order: HoldOrder): Sql {
       update api_key set ${counted(hold, sql`payer.day`)} from payer where api_key.id = ${order.keyId}
     ), txn as (
       insert into ledger_txn (op_key, kind, account_id, job_id)
-      select 'hold:' || ${order.id}, 'hold', payer.id, ${order.id} from payer
-      returning id
+      select 'hold:' || ordered.id, 'hold', payer.id, ordered.id from payer, ordered
+      returning id, job_id
     ), entries as (
       insert into ledger_entry (txn_id, book, amount_micros)
       select txn.id, side.book, side.amount
-      from txn, (values ('available', -${hold}), ('held', ${hold})) as side (book, amount)
+      from txn join ordered on ordered.id = txn.job_id,
+           lateral (values ('available', -ordered.hold_micros), ('held', ordered.hold_micros)) as side (book, amount)
       where side.amount <> 0
     )`;
 }

@@ -59,6 +59,32 @@ describe('creates of one key that come at the same time', () => {
     expect(await readAccount(test.db, account)).toMatchObject({ availableMicros: 0n, heldMicros: 3n * DOLLAR });
   });
 
+  it('take the places that the key still has, and no more', async () => {
+    const { account, key } = await tenant(9n);
+    await test.db.query(`update api_key set limits = '{"concurrent_jobs": 4}' where id = $1`, [key]);
+    const written = await writeAll(Array.from({ length: 6 }, () => jobOf(account, key)));
+    const outcomes = written.map((one) => (one.status === 'fulfilled' ? outcomeOf(one.value) : one.status));
+    expect(outcomes).toEqual(['queued', 'queued', 'queued', 'queued', 'refused', 'refused']);
+    expect(await readAccount(test.db, account)).toMatchObject({ heldMicros: 4n * DOLLAR });
+  });
+
+  it('keep each its own idempotency key', async () => {
+    const { account, key } = await tenant(9n);
+    const orders = [1, 2, 3, 4].map((number) =>
+      jobOf(account, key, {
+        fingerprint: Buffer.alloc(32, number),
+        idempotencyKey: number === 3 ? null : `key ${number}`,
+      }),
+    );
+    await writeAll(orders);
+    const kept = await test.db.query(
+      `select key, job_id, get_byte(idempotency.fingerprint, 0) as first from idempotency join job on job.id = job_id
+       where job.account_id = $1 and idempotency.fingerprint = job.fingerprint order by key`,
+      [account],
+    );
+    expect(kept).toEqual([1, 2, 4].map((first) => ({ key: `key ${first}`, job_id: orders[first - 1]?.id, first })));
+  });
+
   it('do not suffer for one that cannot be written', async () => {
     const { account, key } = await tenant(9n);
     const kept = { fingerprint: Buffer.alloc(32), idempotencyKey: 'taken' };
