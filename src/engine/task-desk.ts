@@ -120,6 +120,7 @@ async function resolve(
   action: Extract<OperatorAction, { kind: 'mark_not_created' | 'attach_task' }>,
   actor: string,
 ): Promise<Failure | null> {
+  const saidMs = Date.now();
   const job = await readJob(context.db, jobId);
   const attempt = job?.attemptId === null || job === null ? null : await readAttempt(context.db, job.attemptId);
   if (job?.state !== 'submitting' || attempt?.state !== 'unknown')
@@ -127,7 +128,7 @@ async function resolve(
   if (action.kind === 'attach_task') return attach(context, job, attempt, action.taskId, actor);
   if (attempt.calledBackAt !== null || attempt.provenAt !== null)
     return conflict('the vendor has shown that it has the task; attach its id instead');
-  if (await isOnItsWay(context, attempt))
+  if (await wasOnItsWay(context, attempt, saidMs))
     return conflict('its submit may still be on its way to the vendor, or is sent again until the vendor answers');
   const close = { kind: 'close', id: attempt.id, state: 'refused', task: null, failure: attempt.failure } as const;
   const data = { marked_not_created: action.next, actor };
@@ -138,10 +139,12 @@ async function resolve(
   return moved === null ? changing() : null;
 }
 
-async function isOnItsWay(context: EngineContext, attempt: Attempt): Promise<boolean> {
+/** When the operator spoke: what was true then need not be when a process that stood still comes to it. */
+async function wasOnItsWay(context: EngineContext, attempt: Attempt, saidMs: number): Promise<boolean> {
   const target = await targetOf(context, attempt);
   const ageMs = await readAttemptAgeMs(context.db, attempt.id);
-  return target !== null && ageMs !== null && ageMs < onItsWayMs(context, target.provider);
+  const sinceMs = Date.now() - saidMs;
+  return target !== null && ageMs !== null && ageMs - sinceMs < onItsWayMs(context, target.provider);
 }
 
 async function attach(

@@ -10,4 +10,9 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
   { seed: 7, jobs: 5, found: 'the last look at a late task was long before its vendor forgot it' },
   { seed: 4, jobs: 5, found: 'a task that its vendor had forgotten when the job expired was on no list' },
   { seed: 31, jobs: 5, found: 'an operator said that there is no task while the submit was on its way' },
+  {
+    seed: 28,
+    jobs: 6,
+    found: 'an operator said so before the submit arrived, and was heard by a node that had stood still',
+  },
 ];
