@@ -5,7 +5,7 @@ import type { LoadJob, LoadResult } from './load.ts';
 import { MODEL, createBody, jsonHeaders } from './requests.ts';
 import { VENDOR_KEY, withRig } from './rig.ts';
 import type { Node, Rig } from './rig.ts';
-import { runLoad } from './run-load.ts';
+import { runLoad, runLoads } from './run-load.ts';
 import { median, ms, row, title } from './table.ts';
 import { teach } from './teach.ts';
 
@@ -82,9 +82,9 @@ async function perSecond(call: () => Promise<unknown>): Promise<number> {
 
 /** The server is busy from its warm-up to the end: what it does after a rest, such as collecting garbage, is another matter. */
 async function latency(steady: LoadJob, direct: LoadJob): Promise<void> {
-  const without = await inTurns(direct);
-  await runLoad({ ...steady, rate: null, seconds: WARM_UP_SECONDS });
-  const through = await inTurns(steady);
+  const without = await runLoads(turnsOf(direct));
+  const warmUp = { ...steady, rate: null, seconds: WARM_UP_SECONDS };
+  const [, ...through] = await runLoads([warmUp, ...turnsOf(steady)]);
   const of = (loads: readonly LoadResult[], pick: (load: LoadResult) => number): number => median(loads.map(pick));
   const [p50, p99] = [(load: LoadResult) => load.p50Ms, (load: LoadResult) => load.p99Ms];
   row('vendor alone, p50 and p99', `${ms(of(without, p50))}, ${ms(of(without, p99))}`);
@@ -93,8 +93,6 @@ async function latency(steady: LoadJob, direct: LoadJob): Promise<void> {
   row('added, p99', ms(of(through, p99) - of(without, p99)), '< 15 ms');
 }
 
-async function inTurns(load: LoadJob): Promise<readonly LoadResult[]> {
-  const results: LoadResult[] = [];
-  for (let turn = 0; turn < TURNS; turn += 1) results.push(await runLoad(load));
-  return results;
+function turnsOf(load: LoadJob): readonly LoadJob[] {
+  return Array.from({ length: TURNS }, () => load);
 }

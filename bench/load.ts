@@ -1,4 +1,4 @@
-/** A load generator in a process of its own: takes a `LoadJob` as its first message, and answers with what it measured. */
+/** A load generator in a process of its own: takes one `LoadJob` after the other, and answers each with what it measured. */
 
 import { Client } from 'undici';
 
@@ -28,7 +28,7 @@ export type LoadResult = {
   readonly failed: number;
 };
 
-/** Of a steady rate: connections are made, and the generator's own code is compiled. */
+/** Of a steady rate: connections are made. */
 const SETTLING_MS = 1_000;
 
 async function run(job: LoadJob): Promise<LoadResult> {
@@ -89,6 +89,6 @@ function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-process.once('message', (job) => {
-  void run(job as LoadJob).then((result) => process.send?.(result, () => process.disconnect()));
+process.on('message', (job) => {
+  void run(job as LoadJob).then((result) => process.send?.(result));
 });

@@ -3,21 +3,18 @@
  * handles, tables and indexes, as slopes per hour. `--creates` and `--reads` set the rates per second.
  */
 
-import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { runAudit } from '../src/ledger/audit.ts';
-import { askProcess } from './ask-process.ts';
-import type { LoadJob, LoadResult } from './load.ts';
+import type { LoadResult } from './load.ts';
 import { createBody, jsonHeaders, MODEL } from './requests.ts';
 import { withRig } from './rig.ts';
 import type { Node, Rig } from './rig.ts';
+import { measureLoad } from './run-load.ts';
 import { megabytes, ms, row, title } from './table.ts';
 import { teach } from './teach.ts';
 
-const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url));
 const WORK_MS = 5_000;
 const FAULTS = 0.05;
 const SAMPLE_MS = 10_000;
@@ -91,7 +88,7 @@ async function putLoad(rig: Rig, node: Node, beganMs: number): Promise<readonly 
     const seconds = Math.max(1, Math.min(SLICE_SECONDS, Math.round(leftMs / 1_000)));
     const common = { origins: [node.url], headers: jsonHeaders(rig.key), seconds };
     const [creates, reads] = await Promise.all([
-      measure({
+      measureLoad({
         ...common,
         method: 'POST',
         paths: ['/v1/videos'],
@@ -99,7 +96,7 @@ async function putLoad(rig: Rig, node: Node, beganMs: number): Promise<readonly 
         clients: CREATORS,
         rate: plan.creates,
       }),
-      measure({
+      measureLoad({
         ...common,
         method: 'GET',
         paths: await readablePaths(rig),
@@ -111,11 +108,6 @@ async function putLoad(rig: Rig, node: Node, beganMs: number): Promise<readonly 
     slices.push({ creates, reads });
   }
   return slices;
-}
-
-/** Failed requests are counted here: with faults some are to be expected. */
-function measure(job: LoadJob): Promise<LoadResult> {
-  return askProcess<LoadResult>(fork(LOAD), job);
 }
 
 async function readablePaths(rig: Rig): Promise<readonly string[]> {
