@@ -1,6 +1,6 @@
 /** Every end of a job is told once, signed, to each of its receivers, in the words that they know. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { advance } from '../../../src/engine/advance.ts';
 import { callbackSecretContext } from '../../../src/engine/notify/send.ts';
@@ -8,28 +8,22 @@ import { webhookHeaders } from '../../../src/engine/notify/sign.ts';
 import { ensureCallbackSecret } from '../../../src/store/webhooks.ts';
 import {
   deliveriesOf,
+  eachWithPost,
   ended,
   endpoint,
   job,
   makeDue,
-  newPostOffice,
   notifier,
   secrets,
   tried,
   unwrapped,
 } from './post.ts';
-import type { Post, PostOffice } from './post.ts';
+import type { Post } from './post.ts';
 
-let office: PostOffice;
 let post: Post;
-beforeAll(async () => {
-  office = await newPostOffice();
+eachWithPost((opened) => {
+  post = opened;
 });
-afterAll(() => office.close());
-beforeEach(async () => {
-  post = await office.open();
-});
-afterEach(() => post.close());
 
 describe('a signature', () => {
   it('is the one that Standard Webhooks asks for', () => {

@@ -1,7 +1,7 @@
 /** A receiver that fails, hangs or is private is tried again as promised, and nobody else waits for it. */
 
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { nextTryMs, retryAfterMs, TRY_AFTER_MS } from '../../../src/engine/notify/retry.ts';
 import { parseFetchAllow } from '../../../src/media/guard/fetch-allow.ts';
@@ -11,28 +11,22 @@ import { readEndpoint } from '../../../src/store/webhooks.ts';
 import { startReceiver } from '../../support/receiver.ts';
 import {
   deliveriesOf,
+  eachWithPost,
   ended,
   endpoint,
   makeDue,
-  newPostOffice,
   notifier,
   tried,
   until,
   unwrapped,
   waitOf,
 } from './post.ts';
-import type { Post, PostOffice } from './post.ts';
+import type { Post } from './post.ts';
 
-let office: PostOffice;
 let post: Post;
-beforeAll(async () => {
-  office = await newPostOffice();
+eachWithPost((opened) => {
+  post = opened;
 });
-afterAll(() => office.close());
-beforeEach(async () => {
-  post = await office.open();
-});
-afterEach(() => post.close());
 
 describe('the times of the tries', () => {
   it('are those promised, a tenth more or less, and then there are no more', () => {

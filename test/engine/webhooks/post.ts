@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import OpenAI from 'openai';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 
 import { advance } from '../../../src/engine/advance.ts';
 import { createNotifier, NOTIFIER_LIMITS } from '../../../src/engine/notify/notifier.ts';
@@ -28,6 +28,7 @@ import { startReceiver } from '../../support/receiver.ts';
 import type { Heard, Receiver } from '../../support/receiver.ts';
 import { accountWith, jobOf, keyOf, SPEC } from '../../support/rows.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
+import type { TestDatabase } from '../../support/test-database.ts';
 
 export const secrets = createSecrets(randomBytes(32).toString('hex'));
 const openai = new OpenAI({ apiKey: 'none' });
@@ -44,31 +45,38 @@ export type Post = {
   close(): Promise<void>;
 };
 
-export type PostOffice = { open(): Promise<Post>; close(): Promise<void> };
+/** Gives `use` a new one before each test of the file, all on one database. */
+export function eachWithPost(use: (post: Post) => void): void {
+  let test: TestDatabase;
+  let fetcher: GuardedFetcher;
+  let post: Post;
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    fetcher = createGuardedFetcher({ allow: parseFetchAllow('127.0.0.1') });
+  });
+  afterAll(async () => {
+    await fetcher.close();
+    await test.drop();
+  });
+  beforeEach(async () => {
+    post = await openPost(test.db, fetcher);
+    use(post);
+  });
+  afterEach(() => post.close());
+}
 
-/** The database and the fetcher of a test file. */
-export async function newPostOffice(): Promise<PostOffice> {
-  const { db, drop } = await createTestDatabase();
-  const fetcher = createGuardedFetcher({ allow: parseFetchAllow('127.0.0.1') });
-  return {
-    open: async () => {
-      const accountId = await accountWith(db, 0n);
-      const owner = { accountId, mode: 'test', keyId: await keyOf(db, accountId, 'test') } as const;
-      const [receiver, other] = await Promise.all([startReceiver(), startReceiver()]);
-      const running: Notifier[] = [];
-      const close = async (): Promise<void> => {
-        // What hangs is let go first, so that no notifier waits for it.
-        await Promise.all([receiver.close(), other.close()]);
-        await Promise.all(running.map((one) => one.stop()));
-        await db.query(`update delivery set state = 'cancelled' where state = 'pending'`);
-      };
-      return { db, fetcher, owner, receiver, other, running, close };
-    },
-    close: async () => {
-      await fetcher.close();
-      await drop();
-    },
+async function openPost(db: Database, fetcher: GuardedFetcher): Promise<Post> {
+  const accountId = await accountWith(db, 0n);
+  const owner = { accountId, mode: 'test', keyId: await keyOf(db, accountId, 'test') } as const;
+  const [receiver, other] = await Promise.all([startReceiver(), startReceiver()]);
+  const running: Notifier[] = [];
+  const close = async (): Promise<void> => {
+    // What hangs is let go first, so that no notifier waits for it.
+    await Promise.all([receiver.close(), other.close()]);
+    await Promise.all(running.map((one) => one.stop()));
+    await db.query(`update delivery set state = 'cancelled' where state = 'pending'`);
   };
+  return { db, fetcher, owner, receiver, other, running, close };
 }
 
 /** A node that tells. */

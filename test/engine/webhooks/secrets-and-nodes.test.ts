@@ -1,6 +1,6 @@
 /** Webhooks while secrets change, endpoints move, and nodes share the work or die. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { endpointSecretContext } from '../../../src/engine/notify/send.ts';
 import { newWebhookSecret, secretHint, webhookHeaders } from '../../../src/engine/notify/sign.ts';
@@ -9,28 +9,22 @@ import { claimDueDeliveries, concludeTry } from '../../../src/store/deliveries.t
 import { readEndpoint, rotateEndpointSecret, updateEndpoint } from '../../../src/store/webhooks.ts';
 import {
   deliveriesOf,
+  eachWithPost,
   ended,
   endpoint,
   makeDue,
-  newPostOffice,
   notifier,
   secrets,
   tried,
   until,
   unwrapped,
 } from './post.ts';
-import type { Post, PostOffice } from './post.ts';
+import type { Post } from './post.ts';
 
-let office: PostOffice;
 let post: Post;
-beforeAll(async () => {
-  office = await newPostOffice();
+eachWithPost((opened) => {
+  post = opened;
 });
-afterAll(() => office.close());
-beforeEach(async () => {
-  post = await office.open();
-});
-afterEach(() => post.close());
 
 describe('nodes that share the work', () => {
   it('never make the same try twice', async () => {
