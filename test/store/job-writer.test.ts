@@ -33,7 +33,7 @@ function writeAll(orders: readonly NewJob[]): Promise<PromiseSettledResult<JobRe
 }
 
 describe('creates of one key that come at the same time', () => {
-  it('are each answered with their own job, and share transactions', async () => {
+  it('are each answered with their own job, and share statements', async () => {
     const { account, key } = await tenant(40n);
     const orders = Array.from({ length: 33 }, () => jobOf(account, key));
     const written = await writeAll(orders);
