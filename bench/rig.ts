@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { readConfig } from '../src/config.ts';
 import { isObject } from '../src/model/json.ts';
 import type { JsonObject } from '../src/model/json.ts';
 import { openStudio } from '../src/media/studio/studio.ts';
@@ -27,8 +26,6 @@ const VENDOR = fileURLToPath(new URL('./vendor.ts', import.meta.url));
 const ADMIN_KEY = `sk-rg-admin-${randomBytes(16).toString('hex')}`;
 export const SECRET = randomBytes(32).toString('hex');
 export const VENDOR_KEY = 'sk-vendor-of-the-bench';
-/** As many connections as a server has to the database that comes with it. */
-const POOL_SIZE = readConfig({}).databasePoolSize;
 /** Any address of this machine: vendors, and receivers of webhooks. */
 const FETCH_ALLOW = '127.0.0.0/8';
 
@@ -107,7 +104,7 @@ type BenchDatabase = { readonly directory: string; readonly databaseUrl: string;
 async function withDatabase(use: (database: BenchDatabase) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'reelgate-bench-'));
   const postgres = await startEmbeddedPostgres({ dataDir: directory, log: () => undefined });
-  const db = openDatabase({ connection: postgres.connection, maxConnections: POOL_SIZE });
+  const db = openDatabase({ connection: postgres.connection });
   const putAway = async (): Promise<void> => {
     await db.close();
     await postgres.stop();
@@ -157,7 +154,6 @@ async function startServer(dataDir: string, databaseUrl: string): Promise<Node> 
     REELGATE_ADMIN_KEY: ADMIN_KEY,
     REELGATE_SECRET: SECRET,
     REELGATE_FETCH_ALLOW: FETCH_ALLOW,
-    REELGATE_DATABASE_POOL: String(POOL_SIZE),
     REELGATE_LOG_LEVEL: 'silent',
   };
   const child = spawn(process.execPath, ['--import', PROBE, BIN], { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });

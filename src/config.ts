@@ -1,6 +1,5 @@
 /** The process's settings, read once from the environment; every bad value is named. */
 
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
 import { parseS3Place } from './media/storage/s3-place.ts';
@@ -67,10 +66,6 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const POOL_SIZE = 10;
-/** One for each of what may take long at the same time, such as the audit, and one for requests. */
-const MIN_POOL_SIZE = 4;
-
 /** Throws `ConfigError` with one sentence that names the variable. An empty variable counts as unset. */
 export function readConfig(env: Environment): Config {
   return {
@@ -78,7 +73,7 @@ export function readConfig(env: Environment): Config {
     host: text(env, 'HOST') ?? '127.0.0.1',
     dataDir: resolve(text(env, 'REELGATE_DATA_DIR') ?? './data'),
     databaseUrl: databaseUrl(env),
-    databasePoolSize: integer(env, 'REELGATE_DATABASE_POOL', usualPoolSize(env), 2, 200),
+    databasePoolSize: integer(env, 'REELGATE_DATABASE_POOL', 10, 2, 200),
     databaseUser: databaseUser(env),
     adminKey: key(env, 'REELGATE_ADMIN_KEY'),
     testKey: key(env, 'REELGATE_TEST_KEY'),
@@ -105,12 +100,6 @@ export function readConfig(env: Environment): Config {
     storage: storage(env),
     logLevel: logLevel(env),
   };
-}
-
-/** A database on the same cores is no faster for more connections than they can serve: those only wait for each other. */
-function usualPoolSize(env: Environment): number {
-  if (databaseUrl(env) !== null) return POOL_SIZE;
-  return Math.min(POOL_SIZE, Math.max(MIN_POOL_SIZE, 2 * availableParallelism()));
 }
 
 function text(env: Environment, name: string): string | null {

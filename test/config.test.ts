@@ -1,6 +1,5 @@
 /** Settings: sensible without any, and a clear word about each bad one. */
 
-import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 
 import { readConfig } from '../src/config.ts';
@@ -15,13 +14,6 @@ describe('the settings', () => {
       adminKey: null,
       logLevel: 'info',
     });
-  });
-
-  it('give a database elsewhere ten connections, and the one on the same cores no more than these can serve', () => {
-    expect(readConfig({ DATABASE_URL: 'postgres://a/b' }).databasePoolSize).toBe(10);
-    const own = readConfig({}).databasePoolSize;
-    expect(own).toBe(Math.min(10, Math.max(4, 2 * availableParallelism())));
-    expect(readConfig({ REELGATE_DATABASE_POOL: '7' }).databasePoolSize).toBe(7);
   });
 
   it('count an empty variable as unset', () => {
