@@ -24,7 +24,7 @@ export async function create(): Promise<void> {
   title(
     'Creates against a loopback vendor',
     `One server, one account, live jobs with a hold; server, database, vendor and generator share the machine. Throughput: ${CLIENTS} ` +
-      `clients, against as many callers that send the same three statements over as many connections. Latency: ${RATE} requests a second, ` +
+      `clients, against as many callers that send the same two statements over as many connections. Latency: ${RATE} requests a second, ` +
       `timed from when each was due, through the server and to the vendor itself, after ${WARM_UP_SECONDS} s as fast as may be; not the ` +
       'first second of a turn, in which the generator connects. ' +
       `${TURNS} turns of each, the median.`,

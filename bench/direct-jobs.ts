@@ -1,7 +1,8 @@
-/** Jobs at a vendor, written by the three statements of a create and nothing else: hold and job, attempt, acceptance. */
+/** Jobs at a vendor, written by the two statements of a create and nothing else: hold, job and attempt; acceptance. */
 
 import { readAttempt } from '../src/store/attempts.ts';
-import { insertJob, readJob } from '../src/store/jobs.ts';
+import { readJob } from '../src/store/jobs.ts';
+import { insertJob } from '../src/store/new-jobs.ts';
 import { transition } from '../src/store/transition.ts';
 import { newId } from '../src/new-id.ts';
 import { MODEL, createBody, jsonHeaders } from './requests.ts';
@@ -17,22 +18,16 @@ export async function directJobs(rig: Rig, node: Node): Promise<(dueInMs: number
   const created: unknown = await (await globalThis.fetch(`${node.url}/v1/videos`, init)).json();
   const sample = await readJob(db, String((created as { id: string }).id).replace('video_', ''));
   if (sample === null || sample.attemptId === null) throw new Error('the sample was submitted');
-  const attempt = await readAttempt(db, sample.attemptId);
-  if (attempt === null) throw new Error('the sample has its attempt');
-  const { channelId, credentialId } = attempt;
+  const first = await readAttempt(db, sample.attemptId);
+  if (first === null) throw new Error('the sample has its attempt');
+  const { channelId, credentialId, explanation } = first;
   return async (dueInMs) => {
     const [id, attemptId] = [newId(), newId()];
     const lease = { leaseOwner: 'bench', leaseMs: LEASE_MS, deadlineMs: DEADLINE_MS };
-    const made = await insertJob(db, { ...sample, ...lease, id });
-    if (made === null) throw new Error('the account can pay');
-    const opened = await transition(db, id, made.version, {
-      state: 'submitting',
-      dueInMs: LEASE_MS,
-      event: { type: 'submitting', data: { channel: 'Vendor 1' } },
-      attempt: { kind: 'open', id: attemptId, channelId, credentialId },
-      keepsLease: true,
-    });
-    await transition(db, id, opened ?? 0, {
+    const attempt = { id: attemptId, channelId, credentialId, explanation };
+    const made = await insertJob(db, { ...sample, ...lease, id, attempt });
+    if (made?.attemptId !== attemptId) throw new Error('the account can pay, and the channel takes all');
+    await transition(db, id, made.version, {
       state: 'running',
       dueInMs,
       event: { type: 'accepted', data: {} },

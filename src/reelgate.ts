@@ -12,10 +12,10 @@ import { ENGINE_LIMITS } from './engine/engine-context.ts';
 import { createExpectations } from './engine/expectations.ts';
 import { createHealth } from './engine/health.ts';
 import { createLiveCatalogue } from './engine/live-catalogue.ts';
+import { createLiveChannels } from './engine/live-channels.ts';
 import { createEventFollower } from './engine/event-follower.ts';
 import type { Deed, Watch } from './engine/watch.ts';
 import type { EngineLimits } from './engine/engine-context.ts';
-import { sharedRead } from './engine/shared-read.ts';
 import { prepareInstallation } from './first-start.ts';
 import type { FirstKeys } from './first-start.ts';
 import { startAudits } from './ledger/audit-schedule.ts';
@@ -42,7 +42,6 @@ import type { Secrets } from './secrets.ts';
 import { createApp } from './server/app.ts';
 import { callbackWriter } from './server/callback-writer.ts';
 import type { LoadReading } from './server/load.ts';
-import { listChannels } from './store/channels.ts';
 import { createJobWriter } from './store/job-writer.ts';
 import { openDatabase } from './store/database.ts';
 import type { Database, DatabaseConnection } from './store/database.ts';
@@ -127,7 +126,7 @@ async function start(
     health: createHealth(overrides.nowMs ?? Date.now),
     expectations: createExpectations(db, catalogue.now),
     publicUrl: config.publicUrl,
-    channels: sharedRead(() => listChannels(db)),
+    channels: createLiveChannels(db),
     writeJob: createJobWriter(db),
     queueCollect: queue.send,
     wakeCollect: queue.wake,

@@ -2,12 +2,13 @@
 
 import type { ModelRow } from '../model/catalogue.ts';
 import type { KeyMode } from '../model/job.ts';
+import type { VideoSpec } from '../model/spec.ts';
 import type { Channel } from '../store/channels.ts';
 import type { JobRecord } from '../store/jobs.ts';
 import { readLoads } from '../store/places.ts';
 import type { EngineContext } from './engine-context.ts';
 import { chooseChannel } from './route.ts';
-import type { Route, RouteQuestion, Sought } from './route.ts';
+import type { Choice, Route, RouteQuestion, Sought } from './route.ts';
 
 const NOBODY: ReadonlySet<string> = new Set();
 /** No job has it. */
@@ -55,6 +56,22 @@ export async function routeOf(
   return route;
 }
 
+/**
+ * The choice for a new job that may go to its vendor as soon as it is on record. Null where that is not so: nobody can take it now,
+ * places or paces are to be counted over all nodes, or files to be held against what a vendor takes.
+ */
+export function chooseAtOnce(
+  context: EngineContext,
+  asked: Asked & { readonly spec: Pick<VideoSpec, 'inputs'> },
+  channels: readonly Channel[],
+): Choice | null {
+  if (asked.spec.inputs.length > 0 || limitedOf(channels, asked.mode).length > 0) return null;
+  const route = chooseChannel({ ...questionOf(context, asked, channels), yields: true });
+  if (route.kind !== 'channel') return null;
+  context.health.begin(route.channel.id, route.credential.id);
+  return route;
+}
+
 /** What the choice would be for a new job. */
 export async function previewRoute(context: EngineContext, question: RouteQuestion): Promise<Route> {
   return chooseChannel({ ...question, yields: true, loads: await loadsOf(context, question, NO_JOB) });
@@ -65,12 +82,13 @@ function loadsOf(
   { channels, mode }: RouteQuestion,
   jobId: string,
 ): Promise<RouteQuestion['loads']> {
-  const limited = channels.filter(
+  const limited = limitedOf(channels, mode).map(({ id }) => id);
+  return readLoads(context.db, limited, jobId);
+}
+
+/** Those that count jobs or requests. */
+function limitedOf(channels: readonly Channel[], mode: KeyMode): readonly Channel[] {
+  return channels.filter(
     (channel) => channel.mode === mode && (channel.maxConcurrency !== null || channel.requestsPerMinute !== null),
-  );
-  return readLoads(
-    context.db,
-    limited.map(({ id }) => id),
-    jobId,
   );
 }

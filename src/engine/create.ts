@@ -13,8 +13,9 @@ import type { Note, Violation } from '../model/violation.ts';
 import type { Channel } from '../store/channels.ts';
 import { isDatabaseUnavailable, isOutcomeUnknown } from '../store/database.ts';
 import { isExternalIdTaken, readJob } from '../store/jobs.ts';
-import type { JobRecord, NewJob } from '../store/jobs.ts';
-import { questionOf } from './candidates.ts';
+import type { JobRecord } from '../store/jobs.ts';
+import type { NewJob } from '../store/new-jobs.ts';
+import { chooseAtOnce, questionOf } from './candidates.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { CreateOrder, CreateOutcome } from './create-order.ts';
 import { holdRefusal } from './hold-refusal.ts';
@@ -26,7 +27,8 @@ import { lackOfRoom } from './lack-of-room.ts';
 import { outlast } from './outlast.ts';
 import { replayOf, replayOrThrow, whileClaimed } from './replay.ts';
 import { chooseChannel } from './route.ts';
-import { submitJob } from './submit.ts';
+import { attemptAt, submitJob } from './submit.ts';
+import type { FirstChoice } from './submit.ts';
 import { unserved } from './unserved.ts';
 import { tellDeed } from './watch.ts';
 
@@ -54,8 +56,8 @@ export async function createJob(
   if (earlier !== null) return earlier;
   const made = await whileClaimed(context, order, () => makeJob(context, order));
   if ('ok' in made) return made;
-  const { record, channels } = made;
-  const submitted = submitJob(context, record, channels);
+  const { record, first } = made;
+  const submitted = submitJob(context, record, first);
   track(submitted);
   // The job is on record: a database that goes away now delays it, and takes nothing back.
   const settled = await within(submitted.catch(nullIfAway), context.limits.answerMs);
@@ -76,7 +78,7 @@ function nullIfAway(error: unknown): null {
   throw error;
 }
 
-type Made = { readonly record: JobRecord; readonly channels: readonly Channel[] };
+type Made = { readonly record: JobRecord; readonly first: FirstChoice | null };
 
 /** The job on record, with its hold; or the answer to give where none was made. */
 async function makeJob(context: EngineContext, order: CreateOrder): Promise<Made | CreateOutcome> {
@@ -84,14 +86,13 @@ async function makeJob(context: EngineContext, order: CreateOrder): Promise<Made
   if (lack !== null) return { ok: false, failure: lack };
   const prepared = await prepare(context, order);
   if (!prepared.ok) return prepared;
-  const job = await writeJob(context, order, prepared).catch((error: unknown) => {
+  const written = await writeJob(context, order, prepared).catch((error: unknown) => {
     if (isExternalIdTaken(error)) return invalid([externalIdTaken(order)]);
     return replayOrThrow(context, order, error);
   });
-  if ('ok' in job) return job;
+  if ('ok' in written || 'record' in written) return written;
   // The money may be gone because a create with the same key took it a moment ago.
-  if ('failure' in job) return (await replayOf(context, order)) ?? { ok: false, failure: job.failure };
-  return { record: job.record, channels: prepared.channels };
+  return (await replayOf(context, order)) ?? { ok: false, failure: written.failure };
 }
 
 type Planned = {
@@ -133,8 +134,12 @@ async function prepare(context: EngineContext, order: CreateOrder): Promise<Prep
   const plan = planRequest(order.read, order.key.models, catalogue);
   if (!plan.ok) return plan;
   const { match } = plan;
-  const channels = await context.channels();
-  const missing = servedOrFailure(context, order, match, plan.spec, channels);
+  let channels = await context.channels.recent();
+  let missing = servedOrFailure(context, order, match, plan.spec, channels);
+  if (missing !== null) {
+    channels = await context.channels.now();
+    missing = servedOrFailure(context, order, match, plan.spec, channels);
+  }
   if (missing !== null) return { ok: false, failure: missing };
   const [intake, fault] = await Promise.all([
     takeIn(context, order.key, plan.spec.inputs),
@@ -177,7 +182,7 @@ async function writeJob(
   context: EngineContext,
   order: CreateOrder,
   prepared: Prepared,
-): Promise<{ record: JobRecord } | { failure: Failure }> {
+): Promise<Made | { readonly failure: Failure }> {
   const { spec, match } = prepared;
   const priced = quote(spec, match.row);
   const live = order.key.mode === 'live';
@@ -185,6 +190,8 @@ async function writeJob(
     return {
       failure: { kind: 'no_channel', message: `The operator has set no price for this use of ${match.row.id}.` },
     };
+  const startedMs = Date.now();
+  const choice = chooseAtOnce(context, { spec, mode: order.key.mode, row: match.row }, prepared.channels);
   const job: NewJob = {
     id: context.newId(),
     accountId: order.key.accountId,
@@ -203,9 +210,16 @@ async function writeJob(
     fingerprint: order.identity?.fingerprint ?? null,
     idempotencyKey: order.identity?.idempotencyKey ?? null,
     hops: order.hops ?? 0,
+    attempt: choice === null ? null : attemptAt(choice, context.newId()),
   };
-  const record = await context.writeJob(job).catch((error: unknown) => findWritten(context, job.id, error));
-  return record === null ? { failure: await holdRefusal(context, job) } : { record };
+  let record: JobRecord | null = null;
+  try {
+    record = await context.writeJob(job).catch((error: unknown) => findWritten(context, job.id, error));
+  } finally {
+    if (record === null && choice !== null) context.health.abandon(choice.channel.id, choice.credential.id);
+  }
+  if (record === null) return { failure: await holdRefusal(context, job) };
+  return { record, first: choice === null ? null : { route: choice, startedMs } };
 }
 
 function externalIdTaken({ read }: CreateOrder): Violation {

@@ -14,9 +14,6 @@ import { submitJob } from './submit.ts';
 
 /** Of the lease: a job not called about by then is given back before someone else takes it. */
 const PATIENCE_SHARE = 0.2;
-/** Checks need the channels' addresses, and those of a moment ago will do. */
-const CHANNELS_AGE_MS = 1_000;
-
 const SHORTEST_REST_MS = 5;
 /** What becomes due within this time of a claim is claimed together. */
 const GATHER_MS = 10;
@@ -30,7 +27,7 @@ export type Work = 'submit' | 'look';
 
 export class DueWork {
   readonly #context: EngineContext;
-  /** The same with channels that may be a moment old. */
+  /** The same with channels that may be a moment old: their addresses will do. */
   readonly #looking: EngineContext;
   readonly #track: (work: Promise<unknown>, kind: Work) => void;
   readonly #onRoom: () => void;
@@ -50,7 +47,7 @@ export class DueWork {
   ) {
     const { limits } = context;
     this.#context = context;
-    this.#looking = { ...context, channels: recent(context.channels, CHANNELS_AGE_MS) };
+    this.#looking = { ...context, channels: { ...context.channels, now: context.channels.recent } };
     this.#track = track;
     this.#onRoom = onRoom;
     this.#patienceMs = limits.leaseMs * PATIENCE_SHARE;
@@ -211,19 +208,4 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
-}
-
-/** What `load` gave, for as long as it is not older than `ageMs`. */
-function recent<T>(load: () => Promise<T>, ageMs: number): () => Promise<T> {
-  let known: { readonly value: Promise<T>; readonly atMs: number } | null = null;
-  return () => {
-    const nowMs = performance.now();
-    if (known !== null && nowMs - known.atMs < ageMs) return known.value;
-    const value = load();
-    known = { value, atMs: nowMs };
-    value.catch(() => {
-      if (known?.value === value) known = null;
-    });
-    return value;
-  };
 }

@@ -10,12 +10,12 @@ import type { KeptDays } from '../model/retention.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Database, Queryable } from '../store/database.ts';
-import type { Channel } from '../store/channels.ts';
 import type { WriteJob } from '../store/job-writer.ts';
 import type { CollectTask } from './collect-queue.ts';
 import type { Expectations } from './expectations.ts';
 import type { Health } from './health.ts';
 import type { LiveCatalogue } from './live-catalogue.ts';
+import type { LiveChannels } from './live-channels.ts';
 import type { CallbackWriter } from './notify/own-callback.ts';
 import type { Watch } from './watch.ts';
 
@@ -83,8 +83,7 @@ export type EngineContext = {
   readonly publicUrl: string | null;
   /** The models there are. */
   readonly catalogue: LiveCatalogue;
-  /** All channels that are not deleted, as they are now. */
-  readonly channels: () => Promise<readonly Channel[]>;
+  readonly channels: LiveChannels;
   /** Puts new jobs on record, with their holds. */
   readonly writeJob: WriteJob;
   /** Queues the copying of a finished video within the transaction that says it is finished. */

@@ -50,6 +50,6 @@ async function mayRetry(
   if (FAILURES[failure.kind].fault === 'client' || job.attempts >= context.limits.maxAttempts) return false;
   const failed = await listFailedAttempts(context.db, job.id);
   const tried = new Set([channel.id, ...failed.map(({ channelId }) => channelId)]);
-  const channels = await context.channels();
+  const channels = await context.channels.now();
   return isServed({ ...questionOf(context, { spec: job.spec, mode: job.mode, row }, channels), tried });
 }

@@ -66,7 +66,7 @@ export function createRoutingDesk(context: EngineContext, wake: () => void): Rou
   return {
     dryRun: (order) => dryRun(context, order),
     servedModels: async (mode) => {
-      const channels = await context.channels();
+      const channels = await context.channels.now();
       const isSold = (row: ModelRow): boolean => mode === 'test' || row.prices.length > 0;
       const isServedBy = (row: ModelRow): boolean =>
         row.modes.some((way) =>
@@ -81,6 +81,7 @@ export function createRoutingDesk(context: EngineContext, wake: () => void): Rou
     },
     standing: context.health.standing,
     changed: async () => {
+      context.channels.forget();
       if ((await callAllWaiting(context.db)) > 0) wake();
     },
   };
@@ -98,7 +99,7 @@ async function dryRun(context: EngineContext, { mode, models, read }: DryRunOrde
     questionOf(
       context,
       { spec: { ...spec, inputs: plan.spec.inputs }, mode, row: match.row },
-      await context.channels(),
+      await context.channels.now(),
     ),
   );
   // What an input is for is known before its bytes are, and may decide the price.

@@ -2,12 +2,13 @@
 
 import { FAILURES } from '../model/failure.ts';
 import type { Failure } from '../model/failure.ts';
+import type { VideoSpec } from '../model/spec.ts';
 import type { Note } from '../model/violation.ts';
 import { UpstreamBusy, UpstreamSilence } from '../providers/provider.ts';
 import type { SubmitResult } from '../providers/provider.ts';
 import { readKey } from '../store/accounts.ts';
-import type { Channel } from '../store/channels.ts';
 import { listFailedAttempts } from '../store/attempts.ts';
+import type { NewAttempt } from '../store/attempts.ts';
 import { isOutcomeUnknown } from '../store/database.ts';
 import { readJob } from '../store/jobs.ts';
 import type { JobRecord } from '../store/jobs.ts';
@@ -57,37 +58,40 @@ type Round = {
   putOff: boolean;
 };
 
+/** The choice that a create made for its job, and since when the job may have been on record with an attempt there. */
+export type FirstChoice = { readonly route: Choice; readonly startedMs: number };
+
 /**
- * The job as this call left it; null if another node took it over meanwhile. `channels` are those known a moment ago, for the
- * first choice.
+ * The job as this call left it; null if another node took it over meanwhile. `first`: of a new job, whose attempt there may be
+ * open already.
  */
 export async function submitJob(
   context: EngineContext,
-  queued: JobRecord,
-  channels: readonly Channel[] | null = null,
+  given: JobRecord,
+  first: FirstChoice | null = null,
 ): Promise<JobRecord | null> {
-  const failed = queued.attempts === 0 ? [] : await listFailedAttempts(context.db, queued.id);
+  const isOpen = first !== null && given.state === 'submitting' && given.version === FRESH_VERSION;
+  if (first !== null && !isOpen) context.health.abandon(first.route.channel.id, first.route.credential.id);
+  const failed = given.attempts === 0 || isOpen ? [] : await listFailedAttempts(context.db, given.id);
   const round: Round = {
-    startedMs: Date.now(),
+    startedMs: first?.startedMs ?? Date.now(),
     tried: new Set(failed.map(({ channelId }) => channelId)),
     full: new Set(),
-    isPromised: queued.version !== FRESH_VERSION,
-    yields: queued.version === FRESH_VERSION || queued.waitsFor !== null,
+    isPromised: given.version !== FRESH_VERSION,
+    yields: given.version === FRESH_VERSION || given.waitsFor !== null,
     attempts: 0,
     refusal: null,
     failed: failed.at(-1)?.failure ?? null,
     putOff: false,
   };
-  if (round.isPromised && (await isKeyRevoked(context, queued))) {
-    return advance(context.db, queued, 'reject', { failure: REVOKED });
+  if (round.isPromised && (await isKeyRevoked(context, given))) {
+    return advance(context.db, given, 'reject', { failure: REVOKED });
   }
-  let job: JobRecord | null = queued;
-  let known = channels;
+  let job: JobRecord | null = isOpen ? await callVendor(context, given, given.spec, first.route, round) : given;
   while (job !== null && job.state === 'queued') {
     const route: Route = mayGoOn(context, round)
-      ? await routeOf(context, job, known ?? (await context.channels()), round)
+      ? await routeOf(context, job, await context.channels.now(), round)
       : { kind: 'none', unfit: [], explanation: [] };
-    known = null;
     if (route.kind !== 'channel') return settle(context, job, round, route);
     const { channel, credential } = route;
     const fitting: Fitting = await fitInputs(context, job, route).catch((error: unknown) => {
@@ -113,19 +117,37 @@ export async function submitJob(
       round.full.add(channel.id);
       continue;
     }
-    round.attempts += 1;
-    const startedMs = Date.now();
-    const result = await attempt(context, { ...opened, spec: fitting.spec }, route, attemptId, round);
-    tellDeed(context, startedMs, {
-      what: 'submit',
-      jobId: opened.id,
-      outcome: result.kind === 'refused' ? result.failure.kind : result.kind,
-      facts: { provider: route.provider.name, model: opened.spec.model, channel: channel.id, attempt: attemptId },
-    });
-    if (result.kind === 'refused') noteRefusal(round, route, result.failure);
-    job = await outlast(() => conclude(context, opened, route, attemptId, result));
+    job = await callVendor(context, opened, fitting.spec, route, round);
   }
   return job;
+}
+
+/** The job after its open attempt; `spec` is what the vendor is asked for. */
+async function callVendor(
+  context: EngineContext,
+  opened: JobRecord,
+  spec: VideoSpec,
+  route: Choice,
+  round: Round,
+): Promise<JobRecord | null> {
+  const { attemptId } = opened;
+  if (attemptId === null) throw new RangeError('a vendor is called for an attempt that is on record');
+  round.attempts += 1;
+  const startedMs = Date.now();
+  const result = await attempt(context, { ...opened, spec }, route, attemptId, round);
+  tellDeed(context, startedMs, {
+    what: 'submit',
+    jobId: opened.id,
+    outcome: result.kind === 'refused' ? result.failure.kind : result.kind,
+    facts: {
+      provider: route.provider.name,
+      model: opened.spec.model,
+      channel: route.channel.id,
+      attempt: attemptId,
+    },
+  });
+  if (result.kind === 'refused') noteRefusal(round, route, result.failure);
+  return outlast(() => conclude(context, opened, route, attemptId, result));
 }
 
 /** A job that waited: who asked for it may have lost the right to meanwhile. */
@@ -148,25 +170,25 @@ function leftMs(roundMs: number, round: Round): number {
 async function open(
   context: EngineContext,
   job: JobRecord,
-  { channel, credential, explanation }: Choice,
+  route: Choice,
   attemptId: string,
   notes: readonly Note[],
 ): Promise<JobRecord | null> {
+  const { channel } = route;
   if (!(await takeTurn(context.db, channel, 'submit'))) return null;
-  const told = explanation.toSorted((a, b) => Number(b.channelId === channel.id) - Number(a.channelId === channel.id));
   return advance(context.db, job, 'submit', {
     dueInMs: context.limits.leaseMs,
-    attempt: {
-      kind: 'open',
-      id: attemptId,
-      channelId: channel.id,
-      credentialId: credential.id,
-      explanation: told.slice(0, MAX_EXPLAINED),
-    },
+    attempt: { kind: 'open', ...attemptAt(route, attemptId) },
     data: { channel: channel.name },
     keepsLease: true,
     notes,
   });
+}
+
+/** An attempt at the chosen channel, with the reasons for the choice. */
+export function attemptAt({ channel, credential, explanation }: Choice, id: string): NewAttempt {
+  const told = explanation.toSorted((a, b) => Number(b.channelId === channel.id) - Number(a.channelId === channel.id));
+  return { id, channelId: channel.id, credentialId: credential.id, explanation: told.slice(0, MAX_EXPLAINED) };
 }
 
 /** The connection was lost before PostgreSQL said whether the attempt is on record. No call has left yet: if it is, one may. */

@@ -156,7 +156,7 @@ export async function channelOf(
   context: EngineContext,
   attempt: Pick<Attempt, 'channelId' | 'credentialId'>,
 ): Promise<Target | null> {
-  const known = (await context.channels()).find((candidate) => candidate.id === attempt.channelId);
+  const known = (await context.channels.now()).find((candidate) => candidate.id === attempt.channelId);
   const channel = known ?? (await readChannel(context.db, attempt.channelId));
   const provider = channel === null ? undefined : context.providers.get(channel.provider);
   if (channel === null || provider === undefined) return null;

@@ -35,6 +35,9 @@ export type Attempt = {
   readonly lateSuccessAt: Date | null;
 };
 
+/** An attempt that is about to call its vendor. */
+export type NewAttempt = Pick<Attempt, 'id' | 'channelId' | 'credentialId'> & Partial<Pick<Attempt, 'explanation'>>;
+
 export type AttemptRow = {
   id: string;
   number: number;

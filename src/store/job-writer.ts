@@ -3,8 +3,9 @@
 import { FailureError } from '../model/failure.ts';
 import { isDatabaseUnavailable } from './database.ts';
 import type { Database } from './database.ts';
-import { insertJobs } from './jobs.ts';
-import type { JobRecord, NewJob } from './jobs.ts';
+import { insertJobs } from './new-jobs.ts';
+import type { JobRecord } from './jobs.ts';
+import type { NewJob } from './new-jobs.ts';
 
 /** Each holds the rows of its key and account until the last of them is written. */
 const MAX_TOGETHER = 16;

@@ -6,7 +6,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Micros } from '../model/money.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Note } from '../model/violation.ts';
-import type { ChannelVerdict } from './attempts.ts';
+import type { NewAttempt } from './attempts.ts';
 import type { Queryable } from './database.ts';
 import { deliveryWrite } from './deliveries.ts';
 import type { JobOutputs } from './jobs.ts';
@@ -15,13 +15,7 @@ import { firstRow, json, nothing, sql } from './sql.ts';
 import type { Sql } from './sql.ts';
 
 export type AttemptChange =
-  | {
-      readonly kind: 'open';
-      readonly id: string;
-      readonly channelId: string;
-      readonly credentialId: string;
-      readonly explanation?: readonly ChannelVerdict[];
-    }
+  | ({ readonly kind: 'open' } & NewAttempt)
   | {
       readonly kind: 'close';
       readonly id: string;

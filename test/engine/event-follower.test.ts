@@ -7,7 +7,7 @@ import type { EventFollower, FollowerLimits } from '../../src/engine/event-follo
 import { createLog } from '../../src/log.ts';
 import { readAccountEvents, readFeedEnd, readFresh, settleRestoredEvents } from '../../src/store/event-feed.ts';
 import type { EventCursor } from '../../src/store/event-feed.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import type { JobRecord } from '../../src/store/jobs.ts';
 import type { Database, Queryable } from '../../src/store/database.ts';
 import { accountWith, jobOf, keyOf } from '../support/rows.ts';

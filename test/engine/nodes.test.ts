@@ -8,7 +8,7 @@ import { runAudit } from '../../src/ledger/audit.ts';
 import type { CheckResult, SubmitResult } from '../../src/providers/provider.ts';
 import { readAccount } from '../../src/store/accounts.ts';
 import type { Database } from '../../src/store/database.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import { seeNode } from '../../src/store/nodes.ts';
 import { jobOf } from '../support/rows.ts';
 import { install, scripted, WAITING } from './support/nodes.ts';

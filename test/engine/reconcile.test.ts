@@ -14,7 +14,7 @@ import { newId } from '../../src/new-id.ts';
 import { UpstreamSilence } from '../../src/providers/provider.ts';
 import type { ListedTask, Provider, ReplayResult, UpstreamTask } from '../../src/providers/provider.ts';
 import { readAccount } from '../../src/store/accounts.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import type { JobRecord } from '../../src/store/jobs.ts';
 import { listLooseEnds, noteCallback } from '../../src/store/late-tasks.ts';
 import { listLosses } from '../../src/store/losses.ts';

@@ -13,7 +13,7 @@ import { uuidV7 } from '../../src/model/id.ts';
 import { USUAL_KEPT_DAYS } from '../../src/model/retention.ts';
 import type { KeptDays } from '../../src/model/retention.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import { transition } from '../../src/store/transition.ts';
 import { smallClip } from '../support/clips.ts';
 import { liveCustomer } from '../support/live-customer.ts';

@@ -12,7 +12,7 @@ import type { CheckResult, Provider } from '../../src/providers/provider.ts';
 import { readAccount } from '../../src/store/accounts.ts';
 import { listAttempts } from '../../src/store/attempts.ts';
 import type { Channel } from '../../src/store/channels.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import type { JobRecord } from '../../src/store/jobs.ts';
 import { listMargins } from '../../src/store/losses.ts';
 import { smallClip } from '../support/clips.ts';

@@ -8,7 +8,7 @@ import { formatUsd } from '../../src/model/money.ts';
 import { charge } from '../../src/model/price.ts';
 import { newId } from '../../src/new-id.ts';
 import { grantCredit, readAccount, updateAccount, updateKey } from '../../src/store/accounts.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import type { JobRecord } from '../../src/store/jobs.ts';
 import { listRefunds, refundJob } from '../../src/store/refunds.ts';
 import { transition } from '../../src/store/transition.ts';

@@ -109,8 +109,8 @@ async function openScene(point: CrashPoint): Promise<Scene> {
   };
 }
 
-function shopAt({ vendor }: Scene, url: string): Promise<Shop> {
-  return openShop(url, ADMIN_KEY, vendor.channel);
+function shopAt({ vendor, point }: Scene, url: string): Promise<Shop> {
+  return openShop(url, ADMIN_KEY, { ...vendor.channel, max_concurrency: point.places ?? null });
 }
 
 /** The client's request: each number is another one, and each may be sent again. */

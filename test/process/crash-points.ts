@@ -15,6 +15,8 @@ export type CrashPoint = {
   readonly reached: Reached;
   /** What the process does meanwhile; `create` by default. */
   readonly during?: 'create' | 'callback' | 'expiry' | 'start';
+  /** Where the channel takes so many jobs at one time, a job is on record before its attempt; else they are written together. */
+  readonly places?: number;
   /** Rides in the prompt. */
   readonly fault?: string;
   /** The states of the jobs on record after the kill, and how many tasks the vendor has in its books by then. */
@@ -25,8 +27,10 @@ export type CrashPoint = {
   readonly told?: 2;
 };
 
-const opensAttempt = ({ text }: Statement): boolean => text.includes('insert into attempt');
 const insertsJob = ({ text }: Statement): boolean => text.includes('insert into job (');
+/** Of a job that is on record. */
+const opensAttempt = (statement: Statement): boolean =>
+  statement.text.includes('insert into attempt') && !insertsJob(statement);
 const accepts = ({ text, values }: Statement): boolean =>
   text.includes('answered_at = now()') && values.includes('accepted');
 const movesTo =
@@ -54,12 +58,13 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
     id: 'C2',
     what: 'hold and job are committed, nobody was told',
     reached: { by: 'database', moment: { statement: insertsJob, when: 'after' } },
+    places: 5,
     left: { jobs: ['queued'], tasks: 0 },
   },
   {
     id: 'C3',
     what: 'a waiting job was claimed, its attempt is not on record',
-    reached: { by: 'database', moment: { statement: opensAttempt, nth: 2, when: 'before' } },
+    reached: { by: 'database', moment: { statement: opensAttempt, when: 'before' } },
     fault: 'refuse_429',
     left: { jobs: ['queued'], tasks: 0 },
   },
@@ -67,6 +72,14 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
     id: 'C4',
     what: 'the attempt is on record, no byte was sent',
     reached: { by: 'database', moment: { statement: opensAttempt, when: 'after' } },
+    places: 5,
+    left: { jobs: ['submitting'], tasks: 0 },
+    needsOperator: true,
+  },
+  {
+    id: 'C4a',
+    what: 'hold, job and attempt are committed together, no byte was sent',
+    reached: { by: 'database', moment: { statement: insertsJob, when: 'after' } },
     left: { jobs: ['submitting'], tasks: 0 },
     needsOperator: true,
   },

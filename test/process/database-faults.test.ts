@@ -17,7 +17,7 @@ import { CRASH_POINTS } from './crash-points.ts';
 import { create, startLoad, UNAVAILABLE } from './load.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import type { PostgresProxy } from './postgres-proxy.ts';
-import { ask, openShop, until } from './shop.ts';
+import { admin, ask, openShop, until } from './shop.ts';
 import type { Shop } from './shop.ts';
 import { startVendor } from './vendor.ts';
 import type { Vendor } from './vendor.ts';
@@ -64,8 +64,10 @@ describe('a server that is cut off from its database', () => {
 
   it.each(points)(
     'when $what ($id) says 503 only if it holds nothing, and makes the video once',
-    async ({ id, fault, moment }) => {
+    async ({ id, fault, moment, places }) => {
       const prompt = `a fox at ${id} {{${fault ?? 'none'}}}`;
+      const body = { max_concurrency: places ?? null };
+      await admin(reelgate.url, reelgate.adminKey, 'PATCH', `/channels/${shop.channelId}`, body);
       const reached = proxy.reach(moment);
       const creating = create(reelgate.url, shop.key, prompt);
       await reached;

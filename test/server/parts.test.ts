@@ -19,7 +19,7 @@ import { judgeLink, linkTo } from '../../src/engine/file-link.ts';
 import { notesHeader } from '../../src/server/notes-header.ts';
 import { TokenBuckets } from '../../src/server/token-buckets.ts';
 import { wantsVideo } from '../../src/server/video-wait.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import { accountWith, jobOf, keyOf } from '../support/rows.ts';
 import { newId } from '../../src/new-id.ts';
 import { createTestDatabase } from '../support/test-database.ts';

@@ -38,9 +38,11 @@ export async function furnish(
   for (let index = 0; index < ACCOUNTS; index += 1) keys.push(await addCustomer(world, link, newId, index));
   const vendorOfChannel = new Map<string, string>();
   const places = new Map<string, number | null>();
+  // With no limits anywhere, jobs and their first attempts are written together.
+  const isBoundless = world.random.chance(0.5);
   for (const vendor of vendors) {
     const channelId = newId();
-    const maxConcurrency = world.random.pick([null, null, 1, 2]);
+    const maxConcurrency = isBoundless ? null : world.random.pick([null, null, 1, 2]);
     await insertChannel(link, {
       id: channelId,
       name: `channel of ${vendor.name}`,
@@ -52,7 +54,7 @@ export async function furnish(
       priority: world.random.below(2),
       weight: 1 + world.random.below(3),
       maxConcurrency,
-      requestsPerMinute: world.random.pick([null, null, null, 30]),
+      requestsPerMinute: isBoundless ? null : world.random.pick([null, null, null, 30]),
       state: 'enabled',
       costs: MODELS.map((model) => ({ model, unit: 'second', micros: MICROS_PER_SECOND, when: {} })),
       retryAfterFailure: world.random.chance(0.5),

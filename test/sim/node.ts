@@ -11,8 +11,8 @@ import type { EngineContext } from '../../src/engine/engine-context.ts';
 import { createExpectations } from '../../src/engine/expectations.ts';
 import { createHealth } from '../../src/engine/health.ts';
 import { createLiveCatalogue } from '../../src/engine/live-catalogue.ts';
+import { createLiveChannels } from '../../src/engine/live-channels.ts';
 import { checkLateTasks } from '../../src/engine/late-tasks.ts';
-import { sharedRead } from '../../src/engine/shared-read.ts';
 import { createTaskDesk } from '../../src/engine/task-desk.ts';
 import type { TaskDesk } from '../../src/engine/task-desk.ts';
 import { createLog } from '../../src/log.ts';
@@ -21,7 +21,6 @@ import { VendorConnections } from '../../src/providers/http.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { Secrets } from '../../src/secrets.ts';
 import { createJobWriter } from '../../src/store/job-writer.ts';
-import { listChannels } from '../../src/store/channels.ts';
 import type { Database } from '../../src/store/database.ts';
 import { freeLeasesOfDeadNodes, seeNode } from '../../src/store/nodes.ts';
 import { fetcherOf, inspector, storageOf } from './files.ts';
@@ -83,7 +82,7 @@ export class SimNode {
       expectations: createExpectations(db, catalogue.now),
       catalogue,
       publicUrl: 'https://reelgate.example',
-      channels: sharedRead(() => listChannels(db)),
+      channels: createLiveChannels(db),
       writeJob: createJobWriter(db),
       queueCollect: queueCopy,
       wakeCollect: () => undefined,

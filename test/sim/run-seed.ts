@@ -261,6 +261,9 @@ class Run {
     this.#isStale = false;
     const before = this.#house;
     this.#house = await lookAtHouse(this.#database.link);
+    for (const job of this.#house.jobs)
+      if (job.state === 'submitting' && !before.jobs.some(({ id }) => id === job.id))
+        this.world.count('jobs made with an attempt');
     requireOrder(this.world, this.#house, before, this.#fleet.vendors, this.#furniture.places);
     if (!this.#house.jobs.some((job, index) => job.state !== before.jobs[index]?.state)) return;
     this.#idleLeaps = 0;

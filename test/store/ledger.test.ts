@@ -6,7 +6,7 @@ import { newId } from '../../src/new-id.ts';
 import { grantCredit, readAccount, readFunds, updateAccount, updateKey } from '../../src/store/accounts.ts';
 import type { Account, KeyLimits } from '../../src/store/accounts.ts';
 import { listEvents } from '../../src/store/events.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import type { JobRecord } from '../../src/store/jobs.ts';
 import { bookLateSuccess, listLosses, listMargins } from '../../src/store/losses.ts';
 import { listRefunds, refundJob } from '../../src/store/refunds.ts';

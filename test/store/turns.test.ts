@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { claimDue } from '../../src/store/claims.ts';
 import type { DueJob } from '../../src/store/claims.ts';
-import { insertJob } from '../../src/store/jobs.ts';
+import { insertJob } from '../../src/store/new-jobs.ts';
 import { callWaiting, findRoom } from '../../src/store/places.ts';
 import { newId } from '../../src/new-id.ts';
 import { accountWith, jobOf, keyOf, sandboxChannel, SPEC } from '../support/rows.ts';

@@ -9,7 +9,7 @@ import { grantCredit, insertAccount, insertKey } from '../../src/store/accounts.
 import { insertChannel, readChannel } from '../../src/store/channels.ts';
 import { insertCredentials } from '../../src/store/credentials.ts';
 import type { Database } from '../../src/store/database.ts';
-import type { NewJob } from '../../src/store/jobs.ts';
+import type { NewJob } from '../../src/store/new-jobs.ts';
 import { newId } from '../../src/new-id.ts';
 
 export async function accountWith(db: Database, amountMicros: Micros): Promise<string> {

@@ -12,7 +12,7 @@ import type { EngineContext, EngineLimits } from '../../../src/engine/engine-con
 import { createExpectations } from '../../../src/engine/expectations.ts';
 import { createHealth } from '../../../src/engine/health.ts';
 import { createLiveCatalogue } from '../../../src/engine/live-catalogue.ts';
-import { sharedRead } from '../../../src/engine/shared-read.ts';
+import { createLiveChannels } from '../../../src/engine/live-channels.ts';
 import { createLog } from '../../../src/log.ts';
 import { parseFetchAllow } from '../../../src/media/guard/fetch-allow.ts';
 import { createGuardedFetcher } from '../../../src/media/guard/guarded-fetch.ts';
@@ -24,14 +24,16 @@ import type { CheckResult, Provider } from '../../../src/providers/provider.ts';
 import { createSecrets } from '../../../src/secrets.ts';
 import { readAttempt } from '../../../src/store/attempts.ts';
 import type { Attempt } from '../../../src/store/attempts.ts';
-import { insertChannel, listChannels } from '../../../src/store/channels.ts';
+import { insertChannel } from '../../../src/store/channels.ts';
 import type { Channel } from '../../../src/store/channels.ts';
 import { credentialContext, insertCredentials } from '../../../src/store/credentials.ts';
 import type { Database } from '../../../src/store/database.ts';
 import { listEvents } from '../../../src/store/events.ts';
 import { createJobWriter } from '../../../src/store/job-writer.ts';
-import { insertJob, readJob } from '../../../src/store/jobs.ts';
-import type { JobRecord, NewJob } from '../../../src/store/jobs.ts';
+import { readJob } from '../../../src/store/jobs.ts';
+import { insertJob } from '../../../src/store/new-jobs.ts';
+import type { JobRecord } from '../../../src/store/jobs.ts';
+import type { NewJob } from '../../../src/store/new-jobs.ts';
 import { transition } from '../../../src/store/transition.ts';
 import { accountWith, credentialOf, jobOf, keyOf } from '../../support/rows.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
@@ -142,7 +144,7 @@ export async function install(allow = ''): Promise<Installation> {
         expectations: createExpectations(counted, catalogue.now),
         catalogue,
         publicUrl: 'https://reelgate.example',
-        channels: sharedRead(() => listChannels(counted)),
+        channels: createLiveChannels(counted),
         writeJob: createJobWriter(counted),
         queueCollect: async (_tx, task) => void copies.push(task),
         wakeCollect: () => undefined,

@@ -21,7 +21,7 @@ import { createSecrets } from '../../../src/secrets.ts';
 import type { Database } from '../../../src/store/database.ts';
 import { listDeliveries, listTries } from '../../../src/store/deliveries.ts';
 import type { Delivery } from '../../../src/store/deliveries.ts';
-import { insertJob } from '../../../src/store/jobs.ts';
+import { insertJob } from '../../../src/store/new-jobs.ts';
 import type { JobRecord } from '../../../src/store/jobs.ts';
 import { insertEndpoint } from '../../../src/store/webhooks.ts';
 import { startReceiver } from '../../support/receiver.ts';
