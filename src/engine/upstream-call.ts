@@ -99,7 +99,7 @@ function ioOf(
       ...(hops === undefined ? {} : { hops }),
     }),
     baseUrl,
-    credential: context.secrets.open(credential.sealed, credentialContext(credential)),
+    credential: openedText(context, credential),
     now: () => new Date(),
     attemptToken,
     callbackUrl:
@@ -118,6 +118,15 @@ function ioOf(
     taskOf: (jobId) => taskMadeWith(context.db, jobId, credential.id),
     signal: deadline,
   };
+}
+
+/** Of credentials as they were read, and gone with them: opening one costs more than most of a call does. */
+const opened = new WeakMap<Credential, string>();
+
+function openedText({ secrets }: EngineContext, credential: Credential): string {
+  const text = opened.get(credential) ?? secrets.open(credential.sealed, credentialContext(credential));
+  opened.set(credential, text);
+  return text;
 }
 
 function thrown(error: unknown, status: number | null, mayLack: boolean): Outcome {
