@@ -150,7 +150,7 @@ function asked(jobs: readonly NewJob[]): Sql {
     attempt_id: job.attempt?.id ?? null,
     channel_id: job.attempt?.channelId ?? null,
     credential_id: job.attempt?.credentialId ?? null,
-    explanation: job.attempt?.explanation ?? null,
+    explanation: job.attempt?.explanation ?? [],
   }));
   return sql`
     select * from jsonb_to_recordset(${json(orders)}::jsonb) as job (

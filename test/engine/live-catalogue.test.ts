@@ -3,13 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { BUILT_IN } from '../../src/catalogue/index.ts';
-import { createJob } from '../../src/engine/create.ts';
 import type { ModelChange } from '../../src/engine/live-catalogue.ts';
 import type { KeyMode } from '../../src/model/job.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import { EMPTY_REQUEST } from '../../src/model/request.ts';
-import { readKey } from '../../src/store/accounts.ts';
-import { keyOf, SPEC } from '../support/rows.ts';
+import { SPEC } from '../support/rows.ts';
+import { createAt, newKeyOf } from './support/creates.ts';
 import { install, scripted } from './support/nodes.ts';
 import type { Installation, TestNode } from './support/nodes.ts';
 
@@ -29,16 +27,9 @@ function said(model: string, patch: JsonObject | null): ModelChange {
 }
 
 async function create(node: TestNode, mode: KeyMode, model: string) {
-  const key = await readKey(site.db, await keyOf(site.db, site.accountId, mode));
-  if (key === null) throw new Error('the key is there');
-  const request = { ...EMPTY_REQUEST, model, prompt: 'a cat' };
-  const read = { request, params: {}, roleParams: {}, notes: [] };
+  const key = await newKeyOf(site, mode);
   node.statements();
-  const outcome = await createJob(
-    node.context,
-    { key, dialect: 'openai', read },
-    (work) => void work.catch(() => undefined),
-  );
+  const outcome = await createAt(node, key, model);
   if (!outcome.ok) throw new Error(outcome.failure.message);
   return outcome.job;
 }

@@ -7,9 +7,12 @@ import { isKeyTaken } from '../../src/store/idempotency.ts';
 import { createJobWriter } from '../../src/store/job-writer.ts';
 import type { JobRecord } from '../../src/store/jobs.ts';
 import type { NewJob } from '../../src/store/new-jobs.ts';
+import { newId } from '../../src/new-id.ts';
 import { readAccount } from '../../src/store/accounts.ts';
+import type { NewAttempt } from '../../src/store/attempts.ts';
+import type { ChannelState } from '../../src/store/channels.ts';
 import { brokenPromises } from '../ledger/support.ts';
-import { accountWith, jobOf, keyOf } from '../support/rows.ts';
+import { accountWith, credentialOf, jobOf, keyOf, sandboxChannel } from '../support/rows.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 
@@ -24,6 +27,14 @@ afterAll(() => test.drop());
 async function tenant(dollars: bigint): Promise<{ account: string; key: string }> {
   const account = await accountWith(test.db, dollars * DOLLAR);
   return { account, key: await keyOf(test.db, account, 'live') };
+}
+
+/** New attempts at a channel in this state. */
+async function attemptAt(state: ChannelState): Promise<() => NewAttempt> {
+  const channelId = await sandboxChannel(test.db, 'live', Buffer.from('sealed'));
+  await test.db.query('update channel set state = $2 where id = $1', [channelId, state]);
+  const credentialId = await credentialOf(test.db, channelId);
+  return () => ({ id: newId(), channelId, credentialId });
 }
 
 const outcomeOf = (job: JobRecord | null): string => (job === null ? 'refused' : job.state);
@@ -84,6 +95,22 @@ describe('creates of one key that come at the same time', () => {
       [account],
     );
     expect(kept).toEqual([1, 2, 4].map((first) => ({ key: `key ${first}`, job_id: orders[first - 1]?.id, first })));
+  });
+
+  it('open each its own attempt, where there is a channel that takes it', async () => {
+    const { account, key } = await tenant(9n);
+    const [good, off] = [await attemptAt('enabled'), await attemptAt('draining')];
+    const orders = [null, good(), off(), null, good()].map((attempt) => jobOf(account, key, { attempt }));
+    const written = await writeAll(orders);
+    const outcomes = written.map((one) => (one.status === 'fulfilled' ? outcomeOf(one.value) : one.status));
+    expect(outcomes).toEqual(['queued', 'submitting', 'queued', 'queued', 'submitting']);
+    const opened = await test.db.query(
+      `select attempt.id, job_id, number from attempt join job on job.id = job_id and job.attempt_id = attempt.id
+       where account_id = $1 order by job_id`,
+      [account],
+    );
+    const wanted = orders.filter((_, index) => outcomes[index] === 'submitting');
+    expect(opened).toEqual(wanted.map(({ id, attempt }) => ({ id: attempt?.id, job_id: id, number: 1 })));
   });
 
   it('do not suffer for one that cannot be written', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAudit } from '../../src/ledger/audit.ts';
 import { readAccount } from '../../src/store/accounts.ts';
 import { listAttempts } from '../../src/store/attempts.ts';
+import type { NewAttempt } from '../../src/store/attempts.ts';
 import { note } from '../../src/model/violation.ts';
 import { claimDue } from '../../src/store/claims.ts';
 import { listEvents } from '../../src/store/events.ts';
@@ -56,6 +57,59 @@ it.each<Partial<NewJob>>([
   const key = await keyOf(test.db, account, over.mode ?? 'live');
   const job = await inserted(jobOf(account, key, over));
   expect(job).toEqual(await readJob(test.db, job.id));
+});
+
+describe('a new job that brings its first attempt', () => {
+  const attempted = async (): Promise<{ job: NewJob; attempt: NewAttempt }> => {
+    const account = await accountWith(test.db, 1_000_000n);
+    const channelId = await sandboxChannel(test.db, 'live', Buffer.from('sealed'));
+    const explanation = [{ channelId, channel: 'it', verdict: 'chosen', because: 'it is the only one' }];
+    const attempt = { id: newId(), channelId, credentialId: await credentialOf(test.db, channelId), explanation };
+    return { job: jobOf(account, await keyOf(test.db, account, 'live'), { attempt }), attempt };
+  };
+
+  it('has it open from the first moment, and is told as it will be read', async () => {
+    const { job, attempt } = await attempted();
+    const made = await inserted(job);
+    expect(made).toEqual(await readJob(test.db, job.id));
+    expect(made).toMatchObject({
+      state: 'submitting',
+      version: 1,
+      attempts: 1,
+      attemptId: attempt.id,
+      channelId: attempt.channelId,
+    });
+    expect(await listAttempts(test.db, job.id)).toMatchObject([{ ...attempt, number: 1, state: 'submitting' }]);
+    const events = await listEvents(test.db, job.id);
+    expect(events.map(({ type }) => type)).toEqual(['created', 'submitting']);
+    expect(events.map(({ data }) => data)).toEqual([{}, { channel: `channel ${attempt.channelId}` }]);
+  });
+
+  it.each([
+    ['is disabled', `update channel set state = 'disabled' where id = $1`],
+    ['is deleted', 'update channel set deleted_at = now() where id = $1'],
+    ['has places', 'update channel set max_concurrency = 9 where id = $1'],
+    ['has a pace', 'update channel set requests_per_minute = 9 where id = $1'],
+    ['has its credential disabled', `update channel_credential set state = 'disabled' where channel_id = $1`],
+    [
+      'has another credential',
+      `update channel_credential set state = 'retired', retired_at = now() where channel_id = $1`,
+    ],
+  ])('is queued without it where the channel %s', async (_, change) => {
+    const { job, attempt } = await attempted();
+    await test.db.query(change, [attempt.channelId]);
+    const made = await inserted(job);
+    expect(made).toEqual(await readJob(test.db, job.id));
+    expect(made).toMatchObject({ state: 'queued', attempts: 0, attemptId: null, channelId: null });
+    expect(await listAttempts(test.db, job.id)).toEqual([]);
+    expect((await listEvents(test.db, job.id)).map(({ type }) => type)).toEqual(['created']);
+  });
+
+  it('is not made with an attempt of a channel that has another credential', async () => {
+    const [{ job, attempt }, other] = [await attempted(), await attempted()];
+    const wrong = { ...attempt, credentialId: other.attempt.credentialId };
+    expect(await inserted({ ...job, attempt: wrong })).toMatchObject({ state: 'queued', attemptId: null });
+  });
 });
 
 describe('a live job', () => {
