@@ -58,7 +58,7 @@ type Round = {
   putOff: boolean;
 };
 
-/** The choice that a create made for its job, and since when the job may have been on record with an attempt there. */
+/** The choice that a create made for its job, and a time before which the job was not on record with an attempt there. */
 export type FirstChoice = { readonly route: Choice; readonly startedMs: number };
 
 /**

@@ -120,7 +120,7 @@ function ioOf(
   };
 }
 
-/** Of credentials as they were read, and gone with them: opening one costs more than most of a call does. */
+/** Gone with the credentials as they were read. To open one for each call takes a twentieth of the time that a create needs here. */
 const opened = new WeakMap<Credential, string>();
 
 function openedText({ secrets }: EngineContext, credential: Credential): string {
