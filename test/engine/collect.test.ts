@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { collectJob } from '../../src/engine/collect.ts';
 import { createTaskDesk } from '../../src/engine/task-desk.ts';
-import { runAudit } from '../../src/ledger/audit.ts';
 import type { CheckResult } from '../../src/providers/provider.ts';
 import type { Channel } from '../../src/store/channels.ts';
 import type { JobRecord } from '../../src/store/jobs.ts';
@@ -12,6 +11,7 @@ import { smallClip } from '../support/clips.ts';
 import { startTestReelgate } from '../support/reelgate.ts';
 import { serveFile } from './support/file-vendor.ts';
 import type { FileVendor } from './support/file-vendor.ts';
+import { closeWithCleanBooks } from './support/clean-books.ts';
 import { install, scripted } from './support/nodes.ts';
 import type { Installation, TestNode } from './support/nodes.ts';
 
@@ -26,10 +26,8 @@ beforeAll(async () => {
   node = site.node();
 });
 afterAll(async () => {
-  const audit = await runAudit(site.db);
-  await site.close();
   await files.close();
-  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
+  await closeWithCleanBooks(site);
 });
 beforeEach(() => {
   files.ranges.length = 0;

@@ -2,12 +2,12 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { runAudit } from '../../src/ledger/audit.ts';
 import type { JobState } from '../../src/model/job.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { listAttempts } from '../../src/store/attempts.ts';
 import type { Channel } from '../../src/store/channels.ts';
 import { accountWith, credentialOf } from '../support/rows.ts';
+import { closeWithCleanBooks } from './support/clean-books.ts';
 import { createAt, newKeyOf } from './support/creates.ts';
 import { install, scripted } from './support/nodes.ts';
 import type { Installation, TestNode } from './support/nodes.ts';
@@ -18,11 +18,7 @@ let site: Installation;
 beforeAll(async () => {
   site = await install();
 });
-afterAll(async () => {
-  const audit = await runAudit(site.db);
-  await site.close();
-  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
-});
+afterAll(() => closeWithCleanBooks(site));
 afterEach(async () => {
   vi.useRealTimers();
   await site.db.query(`update job set run_at = now() + interval '1 day'`);

@@ -4,13 +4,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 
 import { startHeartbeat } from '../../src/engine/heartbeat.ts';
 import { submitJob } from '../../src/engine/submit.ts';
-import { runAudit } from '../../src/ledger/audit.ts';
 import type { CheckResult, SubmitResult } from '../../src/providers/provider.ts';
 import { readAccount } from '../../src/store/accounts.ts';
 import type { Database } from '../../src/store/database.ts';
 import { insertJob } from '../../src/store/new-jobs.ts';
 import { seeNode } from '../../src/store/nodes.ts';
 import { jobOf } from '../support/rows.ts';
+import { closeWithCleanBooks } from './support/clean-books.ts';
 import { install, scripted, WAITING } from './support/nodes.ts';
 import type { Installation } from './support/nodes.ts';
 
@@ -20,11 +20,7 @@ let site: Installation;
 beforeAll(async () => {
   site = await install();
 });
-afterAll(async () => {
-  const audit = await runAudit(site.db);
-  await site.close();
-  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
-});
+afterAll(() => closeWithCleanBooks(site));
 afterEach(async () => {
   await site.db.query(`update job set run_at = now() + interval '1 day'`);
   await site.db.query(`update channel set state = 'disabled'`);

@@ -9,7 +9,6 @@ import { checkLateTasks } from '../../src/engine/late-tasks.ts';
 import { submitJob } from '../../src/engine/submit.ts';
 import { createTaskDesk } from '../../src/engine/task-desk.ts';
 import type { OperatorAction } from '../../src/engine/task-desk.ts';
-import { runAudit } from '../../src/ledger/audit.ts';
 import { newId } from '../../src/new-id.ts';
 import { UpstreamSilence } from '../../src/providers/provider.ts';
 import type { ListedTask, Provider, ReplayResult, UpstreamTask } from '../../src/providers/provider.ts';
@@ -19,6 +18,7 @@ import type { JobRecord } from '../../src/store/jobs.ts';
 import { listLooseEnds, noteCallback } from '../../src/store/late-tasks.ts';
 import { listLosses } from '../../src/store/losses.ts';
 import { jobOf, SPEC } from '../support/rows.ts';
+import { closeWithCleanBooks } from './support/clean-books.ts';
 import { install, scripted, WAITING } from './support/nodes.ts';
 import type { Installation, TestNode } from './support/nodes.ts';
 
@@ -31,11 +31,7 @@ beforeAll(async () => {
   site = await install();
   node = site.node();
 });
-afterAll(async () => {
-  const audit = await runAudit(site.db);
-  await site.close();
-  expect(audit.checks.filter(({ ok }) => !ok)).toEqual([]);
-});
+afterAll(() => closeWithCleanBooks(site));
 afterEach(async () => {
   await site.db.query(`update job set run_at = now() + interval '1 day'`);
   await site.db.query(`update attempt set late_check_at = null`);
