@@ -2,6 +2,7 @@
 
 import type { JobState } from '../model/job.ts';
 import type { JsonObject } from '../model/json.ts';
+import { UpstreamSilence } from '../providers/provider.ts';
 import type { ListedTask, UpstreamTask } from '../providers/provider.ts';
 import type { DueJob } from '../store/claims.ts';
 import type { JobRecord } from '../store/jobs.ts';
@@ -20,6 +21,8 @@ import { tellDeed } from './watch.ts';
 const WINDOW_BEFORE_MS = 30_000;
 const WINDOW_AFTER_MS = 120_000;
 const HOUR_MS = 3_600_000;
+
+const TOO_LATE = 'this process stood still until the vendor may have forgotten what it took';
 
 export type Finding =
   | { readonly kind: 'found'; readonly task: UpstreamTask; readonly by: 'hint' | 'token' | 'replay' | 'list' }
@@ -95,13 +98,19 @@ export async function findTask(
     if (heard.value !== null) return { kind: 'found', task: heard.value, by: 'token' };
     // A request may still be on its way to the vendor; a vendor that showed that it has the task may be wrong now; and one
     // that is asked late may have forgotten it.
-    const isSettled = ageMs >= 2 * context.limits.submitMs && ageMs <= safeAgeMs(provider) && !isProven(target);
+    const isYoung = oldestMs(target, ageMs) <= safeAgeMs(provider);
+    const isSettled = ageMs >= 2 * context.limits.submitMs && isYoung && !isProven(target);
     return { kind: isSettled ? 'not_created' : 'still_unknown' };
   }
   const replayed = job.state === 'submitting' ? await replay(context, job, target, words, ageMs) : null;
   if (replayed !== null) return { kind: 'found', task: replayed, by: 'replay' };
   const listed = await listedTask(context, job, target, words);
   return listed === null ? { kind: 'still_unknown' } : { kind: 'found', task: listed, by: 'list' };
+}
+
+/** How old the attempt may be by now, however long this process stood still since `ageMs` was read. */
+function oldestMs({ attempt }: Target, ageMs: number): number {
+  return Math.max(ageMs, Date.now() - attempt.createdAt.getTime());
 }
 
 /** Until this age of an attempt, its vendor surely knows what it had of it; well before it begins to forget. */
@@ -140,10 +149,14 @@ async function replay(
   ageMs: number,
 ): Promise<UpstreamTask | null> {
   const { replay: way } = target.provider;
-  if (way === undefined || isProven(target) || ageMs > safeReplayMs(way)) return null;
+  if (way === undefined || isProven(target)) return null;
+  const isTooLate = (): boolean => oldestMs(target, ageMs) > safeReplayMs(way);
+  if (isTooLate()) return null;
   const fitting = await fitInputs(context, job, { ...target, upstream: words });
   if (!fitting.ok) return null;
-  const heard = await ask(context, target, (io) => way.resubmit(fitting.spec, words, io));
+  const heard = await ask(context, target, (io) =>
+    isTooLate() ? Promise.reject(new UpstreamSilence(TOO_LATE, false)) : way.resubmit(fitting.spec, words, io),
+  );
   // A refusal of this submit is no word about the one before.
   if (heard.kind === 'silence' || heard.value.kind === 'refused') return null;
   if (heard.value.task === null) await proveAttempt(context.db, target.attempt.id);

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { checkLateTasks } from '../../src/engine/late-tasks.ts';
 import { submitJob } from '../../src/engine/submit.ts';
@@ -33,6 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => closeWithCleanBooks(site));
 afterEach(async () => {
+  vi.useRealTimers();
   await site.db.query(`update job set run_at = now() + interval '1 day'`);
   await site.db.query(`update attempt set late_check_at = null`);
 });
@@ -127,6 +128,44 @@ describe('a submit without an answer', () => {
     await site.db.query(`update attempt set created_at = now() - interval '71 hours' where id = $1`, [other.attemptId]);
     await look(forgotten);
     expect(tokens).not.toContain(forgotten.attemptId);
+  });
+
+  it.each<[string, (stands: () => void, called: () => void) => Partial<Provider>]>([
+    [
+      'sent again',
+      (stands, called) => ({
+        inputLimits: () => {
+          stands();
+          return {};
+        },
+        replay: {
+          duplicatesRefused: true,
+          rememberedHours: 72,
+          resubmit: () => {
+            called();
+            return Promise.resolve({ kind: 'accepted', task: task('a second one') });
+          },
+        },
+      }),
+    ],
+    [
+      'given up',
+      (stands) => ({
+        find: () => {
+          stands();
+          return Promise.resolve(null);
+        },
+      }),
+    ],
+  ])('is not %s by a node that stood still until the vendor may have forgotten it', async (_, vendor) => {
+    let calls = 0;
+    const stands = (): unknown => vi.setSystemTime(Date.now() + 40 * HOUR_MS);
+    const channelId = await channelAt(vendor(stands, () => (calls += 1)));
+    const job = await site.lost(channelId);
+    await site.age(job, 2 * MINUTE_MS);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    expect(await look(job)).toMatchObject({ state: 'submitting', attempts: 1 });
+    expect(calls).toBe(0);
   });
 
   it('is found in the list of tasks by its token', async () => {

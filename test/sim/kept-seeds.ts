@@ -15,4 +15,5 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     jobs: 6,
     found: 'an operator said so before the submit arrived, and was heard by a node that had stood still',
   },
+  { seed: 1_590, jobs: 6, found: 'a node that had stood still sent a submit again that its vendor had forgotten' },
 ];
