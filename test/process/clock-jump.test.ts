@@ -38,7 +38,9 @@ it('makes every video once, in one attempt, and leaves the books in order', asyn
   };
   const jump = async (offSeconds: number): Promise<void> => {
     jumping.child.kill('SIGUSR2');
-    await until('the clock has jumped', () => (jumping.said().includes(`the clock is ${offSeconds} s off`) ? true : null));
+    await until('the clock has jumped', () =>
+      jumping.said().includes(`the clock is ${offSeconds} s off`) ? true : null,
+    );
   };
   await createAtBoth('before');
   await jump(600);
