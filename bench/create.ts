@@ -27,7 +27,7 @@ export async function create(): Promise<void> {
       `clients, against as many callers that send the same two statements over as many connections. Latency: ${RATE} requests a second, ` +
       `timed from when each was due, through the server and to the vendor itself, after ${WARM_UP_SECONDS} s as fast as may be; not the ` +
       'first second of a turn, in which the generator connects. ' +
-      `${TURNS} turns of each, the median; the p99 of each turn tells how still the machine stood.`,
+      `${TURNS} turns of each, the median; the p99 of each turn tells how far they differ.`,
   );
   await withRig(1, async (rig) => {
     await teach(rig, MODEL, NEVER_MS, 0);
